@@ -1,0 +1,82 @@
+import type { RuleMatch } from "./resources/rule.ts";
+import type { AuthType, ListenerProtocol } from "./resources/service.ts";
+import type { LogDestinationKind } from "./resources/service-network.ts";
+import type { TargetGroupConfig, TargetGroupType } from "./resources/target-group.ts";
+
+/**
+ * What the data plane needs of a service, compiled by the control plane in the same transaction as the change: plain data, no
+ * names left to resolve. Targets and their health are kept apart (`TargetSet`), since they change more often.
+ */
+export interface ServiceSnapshot {
+  readonly serviceId: string;
+  readonly arn: string;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  /** The generated DNS name with the domain of this deployment. */
+  readonly domainName: string;
+  readonly customDomainName?: string;
+  readonly certificateArn?: string;
+  readonly authType: AuthType;
+  /** Policy text; absent means that everything is denied under AWS_IAM. */
+  readonly authPolicy?: string;
+  readonly idleTimeoutSeconds: number;
+  /** For `aws:ResourceTag/…`. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Networks that the service is associated with, in the order of association. */
+  readonly networkIds: readonly string[];
+  readonly listeners: readonly ListenerSnapshot[];
+  /** By id: each group that an action of this service names. */
+  readonly targetGroups: Readonly<Record<string, TargetGroupSnapshot>>;
+  readonly logSubscriptions: readonly LogSubscriptionSnapshot[];
+}
+
+export interface ListenerSnapshot {
+  readonly id: string;
+  readonly port: number;
+  readonly protocol: ListenerProtocol;
+  /** INVARIANT (rules sorted): ascending priority, no duplicates, without the default rule. */
+  readonly rules: readonly RuleSnapshot[];
+  readonly defaultAction: ActionSnapshot;
+}
+
+export interface RuleSnapshot {
+  readonly id: string;
+  readonly priority: number;
+  readonly match: RuleMatch;
+  readonly action: ActionSnapshot;
+}
+
+export type ActionSnapshot =
+  | { readonly kind: "forward"; readonly targetGroups: readonly { readonly id: string; readonly weight: number }[] }
+  | { readonly kind: "fixed-response"; readonly statusCode: number };
+
+export interface TargetGroupSnapshot {
+  readonly id: string;
+  readonly arn: string;
+  readonly type: TargetGroupType;
+  readonly config: TargetGroupConfig;
+}
+
+export interface LogSubscriptionSnapshot {
+  readonly id: string;
+  readonly destinationKind: LogDestinationKind;
+  readonly destinationArn: string;
+  /** Service or network that is logged, and where. */
+  readonly resourceId: string;
+  readonly account: string;
+  readonly region: string;
+}
+
+/** What the data plane needs of a service network. */
+export interface NetworkSnapshot {
+  readonly networkId: string;
+  readonly arn: string;
+  readonly account: string;
+  readonly authType: AuthType;
+  readonly authPolicy?: string;
+  /** Associated VPCs in the order of association. */
+  readonly vpcs: readonly { readonly vpcId: string; readonly account: string; readonly associationId: string }[];
+  /** Subscriptions of log type SERVICE. */
+  readonly logSubscriptions: readonly LogSubscriptionSnapshot[];
+}

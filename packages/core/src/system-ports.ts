@@ -1,0 +1,11 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import type { Clock, Ids } from "./ports.ts";
+
+/** The machine's clock. */
+export const systemClock: Clock = { now: () => new Date() };
+
+/** Ids from the system's secure random source. Real Lattice ids are hex and begin with 0. */
+export const systemIds: Ids = {
+  resourceId: (prefix) => `${prefix}-0${randomBytes(8).toString("hex")}`,
+  requestId: randomUUID,
+};

@@ -1,0 +1,3 @@
+export * from "./auth-context.ts";
+export * from "./credential.ts";
+export * from "./principal.ts";
