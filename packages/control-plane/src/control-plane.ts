@@ -1,0 +1,91 @@
+import * as latticeClient from "@aws-sdk/client-vpc-lattice";
+import { errorStatus, LatticeError, type Scope } from "@pergola/core";
+import type { ControlPlanePorts } from "./operation.ts";
+import { operations } from "./operations.ts";
+import { readOperationSchemas } from "./protocol/operation-schema.ts";
+import { MalformedInput } from "./protocol/read-input.ts";
+import {
+  type ApiRequest,
+  type ApiResponse,
+  createRestServer,
+  UnknownOperation,
+  type WireError,
+} from "./protocol/rest-server.ts";
+import { createWriteQueue, runOperation } from "./run-operation.ts";
+
+/** Operations of VPC Lattice, as AWS's own client describes them. */
+export const latticeOperations = readOperationSchemas(latticeClient);
+
+export interface ControlPlaneOptions extends ControlPlanePorts {
+  /** Who sent a request: account by its access key, region by its credential scope. */
+  callerOf(rawHeaders: readonly string[]): Scope;
+}
+
+export interface ControlPlane {
+  /** Answers one API request; never rejects. */
+  handle(request: ApiRequest): Promise<ApiResponse>;
+}
+
+/** @returns the control plane on these ports */
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const queue = createWriteQueue();
+  const handle = createRestServer({
+    operations: latticeOperations,
+    newRequestId: () => options.ids.requestId(),
+    run: async (name, input, request, requestId) => {
+      const operation = operations[name];
+      if (operation === undefined) throw new NotImplemented(name);
+      const caller = { ...options.callerOf(request.rawHeaders), requestId };
+      return runOperation(name, operation, input, caller, options, queue);
+    },
+    toError: (error, requestId) => toWireError(error, requestId, options.logger),
+  });
+  return { handle };
+}
+
+/** The API has the operation, Pergola does not yet. */
+class NotImplemented extends Error {
+  override readonly name = "NotImplemented";
+  readonly operation: string;
+
+  constructor(operation: string) {
+    super(`Pergola does not have the operation \`${operation}\` yet; docs/coverage.md lists what it has`);
+    this.operation = operation;
+  }
+}
+
+function toWireError(error: unknown, requestId: string, logger: ControlPlanePorts["logger"]): WireError {
+  if (error instanceof LatticeError) {
+    const retry = error.code === "ThrottlingException" ? { retryAfterSeconds: 1 } : {};
+    return {
+      name: error.code,
+      status: errorStatus[error.code],
+      body: { message: error.message, ...error.fields },
+      ...retry,
+    };
+  }
+  if (error instanceof UnknownOperation) {
+    return { name: "UnknownOperationException", status: 404, body: { message: error.message } };
+  }
+  if (error instanceof MalformedInput) return malformed(error);
+  if (error instanceof NotImplemented) {
+    return {
+      name: "NotImplementedException",
+      status: 501,
+      body: { message: error.message, operation: error.operation },
+    };
+  }
+  logger.error("a control plane request failed", { requestId, error });
+  return { name: "InternalServerException", status: 500, body: { message: `internal error, request id ${requestId}` } };
+}
+
+function malformed({ message, faults }: MalformedInput): WireError {
+  const fieldList = faults.map(({ path, expected }) => ({ name: path, message: `must be ${expected}` }));
+  const detail = fieldList.map((field) => `${field.name} ${field.message}`).join("; ");
+  const body = {
+    message: detail === "" ? message : `${message}: ${detail}`,
+    reason: "cannotParse",
+    ...(faults.length > 0 ? { fieldList } : {}),
+  };
+  return { name: "ValidationException", status: 400, body };
+}

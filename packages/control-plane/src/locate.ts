@@ -1,0 +1,81 @@
+import {
+  type ErrorResourceType,
+  type IdPrefix,
+  type Key,
+  type LatticeArn,
+  LatticeError,
+  notFound,
+  owners,
+  parseLatticeArn,
+  type Scope,
+  type Service,
+  type ServiceNetwork,
+  type TargetGroup,
+} from "@pergola/core";
+import type { OperationContext } from "./operation.ts";
+
+/** Where an identifier points: an id lies in the caller's own account and region, an ARN says where. */
+export interface Located extends Scope {
+  readonly id: string;
+  readonly arn?: LatticeArn;
+}
+
+/**
+ * @returns id and scope of an identifier that has passed its constraint
+ * @throws LatticeError AccessDeniedException for another account's resource: sharing is not there yet
+ */
+export function locate({ caller }: OperationContext, identifier: string): Located {
+  const arn = parseLatticeArn(identifier);
+  if (arn === undefined) return { id: identifier, account: caller.account, region: caller.region };
+  if (arn.account !== caller.account) {
+    throw new LatticeError(
+      "AccessDeniedException",
+      `\`${identifier}\` belongs to another account and is not shared with ${caller.account}`,
+    );
+  }
+  return { id: arn.id, account: arn.account, region: arn.region, arn };
+}
+
+async function getResource<T>(
+  context: OperationContext,
+  identifier: string,
+  ownerOf: (scope: Scope) => string,
+  type: ErrorResourceType,
+): Promise<{ readonly key: Key; readonly value: T }> {
+  const { id, ...scope } = locate(context, identifier);
+  const key = { owner: ownerOf(scope), id };
+  const value = await context.tx.get<T>(key);
+  if (value === undefined) throw notFound(type, identifier);
+  return { key, value };
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getService(context: OperationContext, identifier: string): Promise<{ key: Key; value: Service }> {
+  return getResource<Service>(context, identifier, owners.services, "SERVICE");
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getServiceNetwork(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: ServiceNetwork }> {
+  return getResource<ServiceNetwork>(context, identifier, owners.serviceNetworks, "SERVICE_NETWORK");
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getTargetGroup(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: TargetGroup }> {
+  return getResource<TargetGroup>(context, identifier, owners.targetGroups, "TARGET_GROUP");
+}
+
+/** Kinds whose items stand directly below account and region. */
+export const ownerByPrefix: Partial<Record<IdPrefix, (scope: Scope) => string>> = {
+  svc: owners.services,
+  sn: owners.serviceNetworks,
+  tg: owners.targetGroups,
+  snsa: owners.serviceAssociations,
+  snva: owners.vpcAssociations,
+  als: owners.logSubscriptions,
+};

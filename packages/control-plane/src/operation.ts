@@ -1,0 +1,59 @@
+import type { Caller, Clock, ConfigStore, Ids, Logger, TargetDirectory } from "@pergola/core";
+import type { Input, Members } from "./constraint.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** What a deployment decides. */
+export interface ControlPlaneSettings {
+  /** Suffix of generated DNS names. */
+  readonly domain: string;
+  readonly defaultAccount: string;
+  readonly defaultRegion: string;
+  /** How long a create or update shows as in progress, in ms; 0: the next read says ACTIVE. */
+  readonly settleMs: number;
+}
+
+/** What the control plane needs from its host. */
+export interface ControlPlanePorts {
+  readonly store: ConfigStore;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly settings: ControlPlaneSettings;
+  /** Knows the instances and load balancers that may be registered as targets. */
+  readonly targets: TargetDirectory;
+  readonly logger: Logger;
+}
+
+/** What an operation works with beside its input. It sees no HTTP and no table names. */
+export interface OperationContext {
+  readonly caller: Caller;
+  /** The moment of the request: one for everything it writes. */
+  readonly now: Date;
+  readonly settings: ControlPlaneSettings;
+  readonly targets: TargetDirectory;
+  readonly tx: Transaction;
+  newId(prefix: string): string;
+}
+
+/** An operation with its input's constraints. May run several times for one request: it must have no effect but through `tx`. */
+export interface Operation {
+  readonly input: Members;
+  /** Read-only operations skip the write queue. */
+  readonly readOnly: boolean;
+  run(input: never, context: OperationContext): Promise<unknown>;
+}
+
+/** Declares an operation that writes. @returns it, with its input typed by the constraints */
+export function operation<const M extends Members, O>(
+  input: M,
+  run: (input: Input<M>, context: OperationContext) => Promise<O>,
+): { input: M; readOnly: false; run(input: Input<M>, context: OperationContext): Promise<O> } {
+  return { input, readOnly: false, run };
+}
+
+/** Declares an operation that only reads. @returns it, with its input typed by the constraints */
+export function query<const M extends Members, O>(
+  input: M,
+  run: (input: Input<M>, context: OperationContext) => Promise<O>,
+): { input: M; readOnly: true; run(input: Input<M>, context: OperationContext): Promise<O> } {
+  return { input, readOnly: true, run };
+}

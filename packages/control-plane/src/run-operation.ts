@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { type Caller, conflict, invalidFields, type Key, LatticeError, owners, VersionConflict } from "@pergola/core";
+import { violations } from "./constraint.ts";
+import type { ControlPlanePorts, Operation } from "./operation.ts";
+import { Transaction } from "./transaction.ts";
+
+/** Another process may win a race again and again; after so many lost ones the caller is asked to come back. */
+const maxAttempts = 50;
+/** How long a client token is remembered, in seconds. AWS does not document its own figure. */
+const tokenLifetimeSeconds = 86_400;
+
+interface Remembered {
+  readonly fingerprint: string;
+  readonly output: unknown;
+}
+
+/** Runs writes one after the other: in one process, writers then never lose a race. Reads do not wait. */
+export type WriteQueue = <T>(task: () => Promise<T>) => Promise<T>;
+
+/** @returns a queue of its own */
+export function createWriteQueue(): WriteQueue {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
+/**
+ * Validates an input and runs an operation in a transaction, again as long as another writer was faster.
+ * @throws LatticeError
+ */
+export async function runOperation(
+  name: string,
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+  caller: Caller,
+  ports: ControlPlanePorts,
+  queue: WriteQueue,
+): Promise<unknown> {
+  const faults = violations(operation.input, input);
+  if (faults.length > 0) throw invalidFields(faults);
+  if (operation.readOnly) return attempt(name, operation, input, caller, ports);
+  return queue(() => attemptAgain(name, operation, input, caller, ports));
+}
+
+async function attemptAgain(...parameters: Parameters<typeof attempt>): Promise<unknown> {
+  for (let tries = 0; tries < maxAttempts; tries += 1) {
+    try {
+      return await attempt(...parameters);
+    } catch (error) {
+      if (!(error instanceof VersionConflict)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(100, 2 ** tries)));
+    }
+  }
+  throw new LatticeError("ThrottlingException", "too many concurrent changes of the same resource; try again");
+}
+
+async function attempt(
+  name: string,
+  operation: Operation,
+  input: Readonly<Record<string, unknown>>,
+  caller: Caller,
+  ports: ControlPlanePorts,
+): Promise<unknown> {
+  const tx = new Transaction(ports.store);
+  const now = ports.clock.now();
+  const token = typeof input.clientToken === "string" ? tokenKey(name, caller, input.clientToken) : undefined;
+  const fingerprint = token === undefined ? "" : fingerprintOf(input);
+  if (token !== undefined) {
+    const remembered = await tx.get<Remembered>(token);
+    if (remembered !== undefined) return replay(remembered, fingerprint, String(input.clientToken));
+  }
+  const { settings, targets, ids } = ports;
+  const context = { caller, now, settings, targets, tx, newId: (prefix: string) => ids.resourceId(prefix) };
+  const output = await operation.run(input as never, context);
+  if (token !== undefined) {
+    const remembered: Remembered = { fingerprint, output };
+    tx.put(token, remembered, Math.floor(now.getTime() / 1000) + tokenLifetimeSeconds);
+  }
+  if (!operation.readOnly) await tx.commit();
+  return output;
+}
+
+function tokenKey(operation: string, caller: Caller, token: string): Key {
+  return { owner: owners.tokens(caller), id: `${operation}/${token}` };
+}
+
+/** Same parameters, same fingerprint, whatever the order of members. */
+function fingerprintOf({ clientToken: _, ...input }: Readonly<Record<string, unknown>>): string {
+  return createHash("sha256").update(canonicalJson(input)).digest("base64");
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(",")}}`;
+}
+
+function replay({ fingerprint, output }: Remembered, expected: string, token: string): unknown {
+  if (fingerprint === expected) return output;
+  throw conflict(
+    "SERVICE",
+    token,
+    `the client token \`${token}\` was used before with other parameters; use a new one`,
+  );
+}

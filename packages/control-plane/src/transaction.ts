@@ -1,0 +1,154 @@
+import {
+  type ConfigStore,
+  type Expected,
+  type Key,
+  type ListOptions,
+  owners,
+  type Page,
+  type Scope,
+  type Write,
+} from "@pergola/core";
+import { compileNetworkSnapshot, compileServiceSnapshot } from "./compile-snapshot.ts";
+
+/** What a snapshot is compiled from: the store as it will be after the transaction. */
+export interface ConfigReader {
+  read<T>(key: Key): Promise<T | undefined>;
+  all<T>(owner: string): Promise<readonly T[]>;
+}
+
+interface Pending {
+  readonly key: Key;
+  /** undefined: delete. */
+  readonly value: unknown;
+  readonly expiresAt?: number;
+}
+
+/**
+ * One request's reads and writes. Everything that an operation read by `get` must still be so when it commits, and all its
+ * writes go through together with the snapshots they touch, or none.
+ *
+ * INVARIANT (no phantoms): whoever writes a child of a service or network calls `touchService` or `touchNetwork`. The snapshot's
+ * version is read before the children are listed, and is expected at commit, so two writers below one service cannot both win.
+ */
+export class Transaction implements ConfigReader {
+  readonly #store: ConfigStore;
+  readonly #seen = new Map<string, { key: Key; expect: Expected; value: unknown }>();
+  readonly #pending = new Map<string, Pending>();
+  readonly #services = new Map<string, Scope & { id: string }>();
+  readonly #networks = new Map<string, Scope & { id: string }>();
+
+  constructor(store: ConfigStore) {
+    this.#store = store;
+  }
+
+  /** @returns the item, as this transaction sees it; the commit fails (and is tried again) if it changed since */
+  async get<T>(key: Key): Promise<T | undefined> {
+    const name = nameOf(key);
+    const pending = this.#pending.get(name);
+    if (pending !== undefined) return pending.value as T | undefined;
+    const seen = this.#seen.get(name);
+    if (seen !== undefined) return seen.value as T | undefined;
+    const stored = await this.#store.get<T>(key);
+    this.#seen.set(name, { key, expect: stored ? { version: stored.version } : "absent", value: stored?.value });
+    return stored?.value;
+  }
+
+  /** Like `get`, without making the commit depend on it. */
+  async read<T>(key: Key): Promise<T | undefined> {
+    const name = nameOf(key);
+    const known = this.#pending.get(name) ?? this.#seen.get(name);
+    if (known !== undefined) return known.value as T | undefined;
+    return (await this.#store.get<T>(key))?.value;
+  }
+
+  /** @returns all values of an owner in order of id, this transaction's own writes included */
+  async all<T>(owner: string): Promise<readonly T[]> {
+    const values = new Map<string, unknown>();
+    for await (const { id, value } of this.#pages(owner)) values.set(id, value);
+    for (const { key, value } of this.#pending.values()) {
+      if (key.owner !== owner) continue;
+      if (value === undefined) values.delete(key.id);
+      else values.set(key.id, value);
+    }
+    const ids = [...values.keys()].sort((a, b) => (a < b ? -1 : 1));
+    return ids.map((id) => values.get(id) as T);
+  }
+
+  async *#pages(owner: string): AsyncGenerator<{ id: string; value: unknown }> {
+    let after = "";
+    for (;;) {
+      const page = await this.#store.list(owner, { after, limit: 1000 });
+      yield* page.items;
+      const last = page.items.at(-1);
+      if (!page.more || last === undefined) return;
+      after = last.id;
+    }
+  }
+
+  /** One page straight from the store, for List operations. */
+  page<T>(owner: string, options: ListOptions): Promise<Page<T>> {
+    return this.#store.list<T>(owner, options);
+  }
+
+  /** Writes an item that must not exist yet. @param expiresAt epoch seconds */
+  create(key: Key, value: object, expiresAt?: number): void {
+    this.#seen.set(nameOf(key), { key, expect: "absent", value: undefined });
+    this.#pending.set(nameOf(key), expiresAt === undefined ? { key, value } : { key, value, expiresAt });
+  }
+
+  /** Replaces an item; one that `get` has read must not have changed. @param expiresAt epoch seconds */
+  put(key: Key, value: object, expiresAt?: number): void {
+    this.#pending.set(nameOf(key), expiresAt === undefined ? { key, value } : { key, value, expiresAt });
+  }
+
+  delete(key: Key): void {
+    this.#pending.set(nameOf(key), { key, value: undefined });
+  }
+
+  /** Has the service's snapshot compiled anew at commit (or removed, if the service is gone). */
+  touchService(service: Scope & { readonly id: string }): void {
+    this.#services.set(service.id, service);
+  }
+
+  /** Has the network's snapshot compiled anew at commit (or removed, if the network is gone). */
+  touchNetwork(network: Scope & { readonly id: string }): void {
+    this.#networks.set(network.id, network);
+  }
+
+  /** Writes everything, or nothing. @throws VersionConflict when something that was read has changed */
+  async commit(): Promise<void> {
+    for (const network of this.#networks.values()) {
+      const key = { owner: owners.networkSnapshots, id: network.id };
+      await this.get(key);
+      this.#putOrDelete(key, await compileNetworkSnapshot(this, network));
+    }
+    for (const service of this.#services.values()) {
+      const key = { owner: owners.serviceSnapshots, id: service.id };
+      await this.get(key);
+      this.#putOrDelete(key, await compileServiceSnapshot(this, service));
+    }
+    if (this.#pending.size > 0) await this.#store.transact(this.#writes());
+  }
+
+  #putOrDelete(key: Key, value: object | undefined): void {
+    if (value === undefined) this.delete(key);
+    else this.put(key, value);
+  }
+
+  #writes(): Write[] {
+    const writes: Write[] = [];
+    for (const [name, { key, value, expiresAt }] of this.#pending) {
+      const expect = this.#seen.get(name)?.expect ?? "any";
+      if (value === undefined) writes.push({ kind: "delete", key, expect });
+      else writes.push({ kind: "put", key, value, expect, ...(expiresAt === undefined ? {} : { expiresAt }) });
+    }
+    for (const [name, { key, expect }] of this.#seen) {
+      if (!this.#pending.has(name)) writes.push({ kind: "check", key, expect });
+    }
+    return writes;
+  }
+}
+
+function nameOf({ owner, id }: Key): string {
+  return `${owner}\n${id}`;
+}
