@@ -15,4 +15,6 @@ export * from "./resources/target-group.ts";
 export * from "./rule-index.ts";
 export * from "./snapshot.ts";
 export * from "./store-keys.ts";
+export * from "./store-limits.ts";
+export * from "./store-watchers.ts";
 export * from "./system-ports.ts";

@@ -8,7 +8,9 @@ import {
   VersionConflict,
   type Write,
 } from "./config-store.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock, Logger } from "./ports.ts";
+import { requireKey, requireKeys, requireListing, requireWrites } from "./store-limits.ts";
+import { storeWatchers } from "./store-watchers.ts";
 import { systemClock } from "./system-ports.ts";
 
 interface Entry {
@@ -19,9 +21,9 @@ interface Entry {
 }
 
 /** A ConfigStore in memory, for tests and for throw-away runs. Keeps every promise of the port but durability. */
-export function openMemoryStore(clock: Clock = systemClock): ConfigStore {
+export function openMemoryStore(clock: Clock = systemClock, logger?: Pick<Logger, "error">): ConfigStore {
   const owners = new Map<string, Map<string, Entry>>();
-  const watchers = new Set<(keys: readonly Key[]) => void>();
+  const watchers = storeWatchers(logger);
   let revision = 0;
   let closed = false;
 
@@ -38,33 +40,37 @@ export function openMemoryStore(clock: Clock = systemClock): ConfigStore {
     const entry = live(key);
     return expect === "absent" ? entry === undefined : entry?.version === expect.version;
   };
-  const apply = (write: Write): void => {
+  const apply = (write: Write, json: string): void => {
     const { owner, id } = write.key;
     if (write.kind === "delete") {
       owners.get(owner)?.delete(id);
       if (owners.get(owner)?.size === 0) owners.delete(owner);
     }
     if (write.kind !== "put") return;
-    const entry = { json: JSON.stringify(write.value), version: String(revision) };
+    const entry = { json, version: String(revision) };
     const items = owners.get(owner) ?? new Map<string, Entry>();
     items.set(id, write.expiresAt === undefined ? entry : { ...entry, expiresAt: write.expiresAt });
     owners.set(owner, items);
   };
-  const open = (): void => {
+  const ready = (signal?: AbortSignal): void => {
     if (closed) throw new Error("the store is closed");
+    signal?.throwIfAborted();
   };
 
   return {
-    async get<T>(key: Key): Promise<Stored<T> | undefined> {
-      open();
+    async get<T>(key: Key, signal?: AbortSignal): Promise<Stored<T> | undefined> {
+      ready(signal);
+      requireKey(key);
       return read<T>(key);
     },
-    async getMany<T>(keys: readonly Key[]): Promise<readonly (Stored<T> | undefined)[]> {
-      open();
+    async getMany<T>(keys: readonly Key[], signal?: AbortSignal): Promise<readonly (Stored<T> | undefined)[]> {
+      ready(signal);
+      requireKeys(keys);
       return keys.map((key) => read<T>(key));
     },
-    async list<T>(owner: string, { prefix = "", after = "", limit = 100 }: ListOptions = {}): Promise<Page<T>> {
-      open();
+    async list<T>(owner: string, options: ListOptions = {}): Promise<Page<T>> {
+      ready(options.signal);
+      const { prefix, after, limit } = requireListing(owner, options);
       const ids = [...(owners.get(owner)?.keys() ?? [])]
         .filter((id) => id.startsWith(prefix) && id > after && live({ owner, id }) !== undefined)
         .sort((a, b) => (a < b ? -1 : 1));
@@ -72,20 +78,19 @@ export function openMemoryStore(clock: Clock = systemClock): ConfigStore {
       return { items, more: ids.length > limit };
     },
     async transact(writes: readonly Write[]): Promise<void> {
-      open();
+      ready();
+      const json = requireWrites(writes);
       const failed = writes.filter((write) => !holds(write.key, write.expect)).map((write) => write.key);
       if (failed.length > 0) throw new VersionConflict(failed);
       revision += 1;
-      for (const write of writes) apply(write);
-      const changed = writes.filter((write) => write.kind !== "check").map((write) => write.key);
-      for (const watcher of watchers) watcher(changed);
+      for (const [index, write] of writes.entries()) apply(write, json[index] as string);
+      watchers.tell(writes);
     },
-    watch(listener: (keys: readonly Key[]) => void): () => void {
-      watchers.add(listener);
-      return () => watchers.delete(listener);
-    },
+    watch: watchers.add,
     async close(): Promise<void> {
       closed = true;
+      watchers.clear();
+      owners.clear();
     },
   };
 }
