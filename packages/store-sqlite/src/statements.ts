@@ -1,0 +1,52 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+export interface Row {
+  readonly owner: string;
+  readonly id: string;
+  readonly value: string;
+  readonly revision: number;
+}
+
+export interface Statements {
+  /** owner, id, now */
+  readonly get: StatementSync;
+  /** owner, first, after, end of prefix, now, limit; one lower bound, so that a late page begins where it is in the index */
+  readonly list: StatementSync;
+  /** owner, id, value, revision, expires_at */
+  readonly put: StatementSync;
+  /** owner, id */
+  readonly remove: StatementSync;
+  /** now, how many */
+  readonly sweep: StatementSync;
+  /** revision */
+  readonly setRevision: StatementSync;
+  readonly begin: StatementSync;
+  readonly commit: StatementSync;
+  readonly rollback: StatementSync;
+}
+
+const alive = "(expires_at IS NULL OR expires_at > ?)";
+const columns = "owner, id, value, revision";
+
+/** @returns the prepared statements of a store; `now` and `expires_at` are in epoch seconds, with fractions */
+export function prepareStatements(db: DatabaseSync): Statements {
+  return {
+    get: db.prepare(`SELECT ${columns} FROM items WHERE owner = ? AND id = ? AND ${alive}`),
+    list: db.prepare(
+      `SELECT ${columns} FROM items WHERE owner = ? AND id >= ? AND id <> ? AND id < ? AND ${alive} ORDER BY id LIMIT ?`,
+    ),
+    put: db.prepare(
+      `INSERT INTO items (owner, id, value, revision, expires_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (owner, id)
+       DO UPDATE SET value = excluded.value, revision = excluded.revision, expires_at = excluded.expires_at`,
+    ),
+    remove: db.prepare("DELETE FROM items WHERE owner = ? AND id = ?"),
+    sweep: db.prepare(
+      `DELETE FROM items WHERE (owner, id) IN
+       (SELECT owner, id FROM items WHERE expires_at <= ? AND expires_at IS NOT NULL LIMIT ?)`,
+    ),
+    setRevision: db.prepare("UPDATE meta SET value = ? WHERE name = 'revision'"),
+    begin: db.prepare("BEGIN IMMEDIATE"),
+    commit: db.prepare("COMMIT"),
+    rollback: db.prepare("ROLLBACK"),
+  };
+}
