@@ -1,1 +1,1 @@
-export {};
+export { createLambdaInvoker, type LambdaInvokerOptions } from "./lambda-endpoint-invoker.ts";
