@@ -30,7 +30,8 @@ export async function compileServiceSnapshot(
 ): Promise<ServiceSnapshot | undefined> {
   const service = await config.read<Service>({ owner: owners.services(scope), id });
   if (service === undefined) return undefined;
-  const listeners = await config.all<Listener>(owners.listeners(id));
+  const all = await config.all<Listener>(owners.listeners(id));
+  const listeners = all.filter((listener) => listener.deleting !== true);
   const compiled = await Promise.all(listeners.map((listener) => compileListener(config, listener)));
   const policy = await config.read<AuthPolicy>(authPolicyKey(id));
   return {

@@ -1,4 +1,5 @@
 import {
+  type AccessLogSubscription,
   type ErrorResourceType,
   type IdPrefix,
   type Key,
@@ -10,6 +11,8 @@ import {
   type Scope,
   type Service,
   type ServiceNetwork,
+  type ServiceNetworkServiceAssociation,
+  type ServiceNetworkVpcAssociation,
   type TargetGroup,
 } from "@pergola/core";
 import type { OperationContext } from "./operation.ts";
@@ -36,16 +39,18 @@ export function locate({ caller }: OperationContext, identifier: string): Locate
   return { id: arn.id, account: arn.account, region: arn.region, arn };
 }
 
-async function getResource<T>(
+async function getResource<T extends { readonly arn: string }>(
   context: OperationContext,
   identifier: string,
   ownerOf: (scope: Scope) => string,
   type: ErrorResourceType,
 ): Promise<{ readonly key: Key; readonly value: T }> {
-  const { id, ...scope } = locate(context, identifier);
+  const { id, arn, ...scope } = locate(context, identifier);
+  // An endpoint knows the resources of its own region only, as AWS's do.
+  if (scope.region !== context.caller.region) throw notFound(type, identifier);
   const key = { owner: ownerOf(scope), id };
   const value = await context.tx.get<T>(key);
-  if (value === undefined) throw notFound(type, identifier);
+  if (value === undefined || (arn !== undefined && identifier !== value.arn)) throw notFound(type, identifier);
   return { key, value };
 }
 
@@ -68,6 +73,30 @@ export function getTargetGroup(
   identifier: string,
 ): Promise<{ key: Key; value: TargetGroup }> {
   return getResource<TargetGroup>(context, identifier, owners.targetGroups, "TARGET_GROUP");
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getServiceAssociation(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: ServiceNetworkServiceAssociation }> {
+  return getResource(context, identifier, owners.serviceAssociations, "SERVICE_NETWORK_SERVICE_ASSOCIATION");
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getVpcAssociation(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: ServiceNetworkVpcAssociation }> {
+  return getResource(context, identifier, owners.vpcAssociations, "SERVICE_NETWORK_VPC_ASSOCIATION");
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getLogSubscription(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: AccessLogSubscription }> {
+  return getResource(context, identifier, owners.logSubscriptions, "ACCESS_LOG_SUBSCRIPTION");
 }
 
 /** Kinds whose items stand directly below account and region. */

@@ -13,6 +13,8 @@ export interface ListOutput<S> {
 }
 
 const defaultPageSize = 100;
+/** Ids, and keys of targets (an ARN with a port). */
+const cursorPattern = /^[!-~]{1,1024}$/;
 
 /**
  * One page of an owner's items that pass a filter, as summaries. Pages are stable under concurrent writes: each goes on after the
@@ -59,5 +61,7 @@ function readToken(kind: string, token: string): string {
     throw bad;
   }
   if (!Array.isArray(parts) || parts.length !== 2 || parts[0] !== kind || typeof parts[1] !== "string") throw bad;
+  // Only what `writeToken` could have written: the text goes to the store as part of a key.
+  if (!cursorPattern.test(parts[1]) || writeToken(kind, parts[1]) !== token) throw bad;
   return parts[1];
 }

@@ -41,11 +41,22 @@ export async function runOperation(
 ): Promise<unknown> {
   const faults = violations(operation.input, input);
   if (faults.length > 0) throw invalidFields(faults);
-  if (operation.readOnly) return attempt(name, operation, input, caller, ports);
-  return queue(() => attemptAgain(name, operation, input, caller, ports));
+  if (operation.readOnly) return (await attempt(name, operation, input, caller, ports)).output;
+  return queue(async () => {
+    for (;;) {
+      const { output, unfinished } = await attemptAgain(name, operation, input, caller, ports);
+      if (!unfinished) return output;
+    }
+  });
 }
 
-async function attemptAgain(...parameters: Parameters<typeof attempt>): Promise<unknown> {
+interface Outcome {
+  readonly output: unknown;
+  /** The operation has to run once more: its transaction was one of several. */
+  readonly unfinished: boolean;
+}
+
+async function attemptAgain(...parameters: Parameters<typeof attempt>): Promise<Outcome> {
   for (let tries = 0; tries < maxAttempts; tries += 1) {
     try {
       return await attempt(...parameters);
@@ -63,14 +74,16 @@ async function attempt(
   input: Readonly<Record<string, unknown>>,
   caller: Caller,
   ports: ControlPlanePorts,
-): Promise<unknown> {
+): Promise<Outcome> {
   const tx = new Transaction(ports.store);
   const now = ports.clock.now();
   const token = typeof input.clientToken === "string" ? tokenKey(name, caller, input.clientToken) : undefined;
   const fingerprint = token === undefined ? "" : fingerprintOf(input);
   if (token !== undefined) {
     const remembered = await tx.get<Remembered>(token);
-    if (remembered !== undefined) return replay(remembered, fingerprint, String(input.clientToken));
+    if (remembered !== undefined) {
+      return { output: replay(remembered, fingerprint, String(input.clientToken)), unfinished: false };
+    }
   }
   const { settings, targets, ids } = ports;
   const context = { caller, now, settings, targets, tx, newId: (prefix: string) => ids.resourceId(prefix) };
@@ -80,11 +93,13 @@ async function attempt(
     tx.put(token, remembered, Math.floor(now.getTime() / 1000) + tokenLifetimeSeconds);
   }
   if (!operation.readOnly) await tx.commit();
-  return output;
+  return { output, unfinished: tx.unfinished };
 }
 
+/** The token is hashed: it may hold characters that keys of the store may not. */
 function tokenKey(operation: string, caller: Caller, token: string): Key {
-  return { owner: owners.tokens(caller), id: `${operation}/${token}` };
+  const digest = createHash("sha256").update(token).digest("base64url");
+  return { owner: owners.tokens(caller), id: `${operation}/${digest}` };
 }
 
 /** Same parameters, same fingerprint, whatever the order of members. */

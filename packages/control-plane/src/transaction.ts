@@ -1,6 +1,7 @@
 import {
   type ConfigStore,
   type Expected,
+  invalid,
   type Key,
   type ListOptions,
   owners,
@@ -16,6 +17,9 @@ export interface ConfigReader {
   all<T>(owner: string): Promise<readonly T[]>;
 }
 
+/** The port's bound on one transaction. */
+const maxWrites = 100;
+
 interface Pending {
   readonly key: Key;
   /** undefined: delete. */
@@ -29,6 +33,8 @@ interface Pending {
  *
  * INVARIANT (no phantoms): whoever writes a child of a service or network calls `touchService` or `touchNetwork`. The snapshot's
  * version is read before the children are listed, and is expected at commit, so two writers below one service cannot both win.
+ * Whoever decides by what `all` lists (a free port, a free priority, the last use) awaits `lockService` or `lockNetwork` first:
+ * then the version is read before that listing too.
  */
 export class Transaction implements ConfigReader {
   readonly #store: ConfigStore;
@@ -36,6 +42,7 @@ export class Transaction implements ConfigReader {
   readonly #pending = new Map<string, Pending>();
   readonly #services = new Map<string, Scope & { id: string }>();
   readonly #networks = new Map<string, Scope & { id: string }>();
+  #unfinished = false;
 
   constructor(store: ConfigStore) {
     this.#store = store;
@@ -115,7 +122,37 @@ export class Transaction implements ConfigReader {
     this.#networks.set(network.id, network);
   }
 
-  /** Writes everything, or nothing. @throws VersionConflict when something that was read has changed */
+  /** Like `touchService`, and from here on no other writer below the service can win against this transaction. */
+  async lockService(service: Scope & { readonly id: string }): Promise<void> {
+    this.touchService(service);
+    await this.get({ owner: owners.serviceSnapshots, id: service.id });
+  }
+
+  /** Like `touchNetwork`, and from here on no other writer below the network can win against this transaction. */
+  async lockNetwork(network: Scope & { readonly id: string }): Promise<void> {
+    this.touchNetwork(network);
+    await this.get({ owner: owners.networkSnapshots, id: network.id });
+  }
+
+  /** How many items the commit will write or check, snapshots not counted. */
+  get size(): number {
+    return new Set([...this.#seen.keys(), ...this.#pending.keys()]).size;
+  }
+
+  /** Has the operation run once more after this transaction's commit: for a cascade that does not fit into one transaction. */
+  continueAfterCommit(): void {
+    this.#unfinished = true;
+  }
+
+  get unfinished(): boolean {
+    return this.#unfinished;
+  }
+
+  /**
+   * Writes everything, or nothing.
+   * @throws VersionConflict when something that was read has changed
+   * @throws LatticeError ValidationException when it is more than one transaction may hold
+   */
   async commit(): Promise<void> {
     for (const network of this.#networks.values()) {
       const key = { owner: owners.networkSnapshots, id: network.id };
@@ -127,7 +164,24 @@ export class Transaction implements ConfigReader {
       await this.get(key);
       this.#putOrDelete(key, await compileServiceSnapshot(this, service));
     }
-    if (this.#pending.size > 0) await this.#store.transact(this.#writes());
+    if (this.#pending.size === 0) return;
+    const writes = this.#writes();
+    if (writes.length > maxWrites) {
+      throw invalid(
+        "other",
+        `the request touches ${writes.length} items at once, at most ${maxWrites} are possible; change fewer rules or target groups`,
+      );
+    }
+    await this.#store.transact(writes);
+  }
+
+  /**
+   * Commits what there is so far and begins anew, for operations whose parts each stand on their own: a store transaction has at
+   * most 100 writes. Such an operation must be right when it is run again after its first part went through.
+   */
+  async commitPart(): Promise<void> {
+    await this.commit();
+    for (const collected of [this.#seen, this.#pending, this.#services, this.#networks]) collected.clear();
   }
 
   #putOrDelete(key: Key, value: object | undefined): void {

@@ -7,8 +7,8 @@ export class MalformedInput extends Error {
   override readonly name = "MalformedInput";
   readonly faults: readonly TypeFault[];
 
-  constructor(message: string, faults: readonly TypeFault[] = []) {
-    super(message);
+  constructor(message: string, faults: readonly TypeFault[] = [], options?: ErrorOptions) {
+    super(message, options);
     this.faults = faults;
   }
 }

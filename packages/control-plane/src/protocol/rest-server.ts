@@ -51,6 +51,7 @@ export function createRestServer(api: RestApi): (request: ApiRequest) => Promise
   const answer = async (request: ApiRequest, requestId: string): Promise<ApiResponse> => {
     const mark = request.target.indexOf("?");
     const path = mark < 0 ? request.target : request.target.slice(0, mark);
+    requireEncoding(path);
     const match = route(request.method, path);
     if (match === undefined)
       throw new UnknownOperation(`no operation has the method and path \`${request.method} ${clip(path)}\``);
@@ -67,6 +68,14 @@ export function createRestServer(api: RestApi): (request: ApiRequest) => Promise
       return failure(api.toError(error, requestId), requestId);
     }
   };
+}
+
+function requireEncoding(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch (cause) {
+    throw new MalformedInput("the path is not valid percent-encoded UTF-8", [], { cause });
+  }
 }
 
 function clip(text: string): string {

@@ -12,6 +12,7 @@ import { domainKey } from "./service-members.ts";
 export const deleteService = operation({ serviceIdentifier: required(serviceIdentifier) }, async (input, context) => {
   const { tx } = context;
   const { key, value: service } = await getService(context, input.serviceIdentifier);
+  await tx.lockService(service);
   const [association] = await tx.all(owners.associationsOf(service.id));
   if (association !== undefined) {
     throw conflict(
@@ -20,12 +21,15 @@ export const deleteService = operation({ serviceIdentifier: required(serviceIden
       `Service ${service.id} has service network association(s); delete them first`,
     );
   }
-  for (const listener of await tx.all<Listener>(owners.listeners(service.id))) await removeListener(context, listener);
+  const answer = { id: service.id, arn: service.arn, name: service.name, status: "DELETE_IN_PROGRESS" };
+  for (const listener of await tx.all<Listener>(owners.listeners(service.id))) {
+    await removeListener(context, listener);
+    if (tx.unfinished) return answer;
+  }
   await deleteLogSubscriptionsOf(context, service.id);
   tx.delete(authPolicyKey(service.id));
   tx.delete(nameKey(service, "Service", service.name));
   if (service.customDomainName !== undefined) tx.delete(domainKey(service.customDomainName, service.id));
   tx.delete(key);
-  tx.touchService(service);
-  return { id: service.id, arn: service.arn, name: service.name, status: "DELETE_IN_PROGRESS" };
+  return answer;
 });

@@ -28,6 +28,8 @@ export interface Listener extends ResourceBase {
   readonly defaultAction: RuleAction;
   /** The rule that stands for the default action. */
   readonly defaultRuleId: string;
+  /** Its deletion needs several transactions and has begun: it takes no requests and no changes any more. */
+  readonly deleting?: true;
 }
 
 export interface Rule extends ResourceBase {
