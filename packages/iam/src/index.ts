@@ -1,3 +1,21 @@
 export * from "./auth-context.ts";
 export * from "./credential.ts";
+export * from "./policy/authorise.ts";
+export * from "./policy/compiled-policy.ts";
+export { conditionKeys } from "./policy/condition-key.ts";
+export * from "./policy/explain.ts";
+export { PolicyError, type PolicyFinding } from "./policy/finding.ts";
+export * from "./policy/normalise-policy.ts";
+export { authPolicyMaxBytes, type PolicyLimits } from "./policy/policy-kind.ts";
+export * from "./policy/validate-policy.ts";
 export * from "./principal.ts";
+export * from "./sigv4/credential-scope.ts";
+export type {
+  RejectedSignature,
+  SignatureErrorCode,
+  SignatureRejectionReason,
+  SignatureResult,
+  SignatureScope,
+  VerifiedSignature,
+} from "./sigv4/signature-result.ts";
+export * from "./sigv4/signature-verifier.ts";

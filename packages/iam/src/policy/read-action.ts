@@ -1,0 +1,49 @@
+import type { AuthContext } from "../auth-context.ts";
+import { findElement, readTexts } from "./element.ts";
+import { shown } from "./finding.ts";
+import { compileGlob } from "./glob.ts";
+import { suggestion } from "./nearest-name.ts";
+import { type Pattern, parsePattern } from "./pattern.ts";
+import type { JsonObject } from "./policy-json.ts";
+import type { Reading } from "./read-statement.ts";
+import type { ActionElement } from "./statement.ts";
+
+type Action = AuthContext["action"];
+
+/** Source: service authorization reference, "Amazon VPC Lattice Services", read 2026-11. */
+const actions: readonly Action[] = ["vpc-lattice-svcs:Invoke", "vpc-lattice-svcs:Connect"];
+const actionPattern = /^[a-z0-9-]{1,64}:[A-Za-z0-9*?]{1,128}$/i;
+
+/** @returns the action element with the actions that it matches; undefined after an error */
+export function readAction(json: JsonObject, path: string, reading: Reading): ActionElement | undefined {
+  const element = findElement(json, path, "Action", reading);
+  if (element === undefined) return undefined;
+  const texts = readTexts(element.node, element.path, reading);
+  if (texts === undefined) return undefined;
+  const named = new Set<Action>();
+  for (const text of texts) {
+    const matched = matchedActions(text);
+    const problem = actionProblem(text, matched, reading);
+    if (problem !== undefined) reading.findings.error(element.path, problem);
+    for (const action of matched) named.add(action);
+  }
+  const matches = new Set(actions.filter((action) => named.has(action) !== element.negated));
+  if (matches.size === 0 && !reading.kind.otherServices) {
+    reading.findings.warn(element.path, "leaves no action, so that the statement never matches");
+  }
+  return { negated: element.negated, texts, matches };
+}
+
+/** Actions compare in any case. Source: IAM user guide, "IAM JSON policy elements: Action", read 2026-11. */
+function matchedActions(text: string): readonly Action[] {
+  const pattern = parsePattern(text.toLowerCase(), { wildcards: true, variables: false }) as Pattern;
+  const test = compileGlob(pattern);
+  return actions.filter((action) => test(action.toLowerCase()));
+}
+
+function actionProblem(text: string, matched: readonly Action[], { kind }: Reading): string | undefined {
+  if (text === "*") return undefined;
+  if (!actionPattern.test(text)) return `${shown(text)} is no action; write \`vpc-lattice-svcs:Invoke\``;
+  if (kind.otherServices || matched.length > 0) return undefined;
+  return `${shown(text)} is no action on a service; write \`vpc-lattice-svcs:Invoke\`, \`vpc-lattice-svcs:Connect\` or \`*\`${suggestion(text, actions)}`;
+}
