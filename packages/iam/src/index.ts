@@ -19,3 +19,9 @@ export type {
   VerifiedSignature,
 } from "./sigv4/signature-result.ts";
 export * from "./sigv4/signature-verifier.ts";
+export * from "./identity/access-key.ts";
+export * from "./identity/identity.ts";
+export * from "./session/keyring.ts";
+export * from "./session/seal.ts";
+export * from "./session/session-credentials.ts";
+export * from "./session/session-token.ts";
