@@ -1,0 +1,137 @@
+import {
+  type ConfigStore,
+  type Key,
+  type Logger,
+  type NetworkSnapshot,
+  owners,
+  type ServiceSnapshot,
+  type Stored,
+  type Target,
+  type TargetGroupSnapshot,
+  type TargetHealth,
+} from "@pergola/core";
+import type { Metrics } from "../metrics.ts";
+import { type CompiledNetwork, compileNetwork } from "./compile-network.ts";
+import { type CompiledService, compileService } from "./compile-service.ts";
+import { compileTargets, type TargetRotation } from "./compile-targets.ts";
+import { ReadCache } from "./read-cache.ts";
+
+/** Everything that requests are answered from, in memory, in step with the store. */
+export interface Configuration {
+  readonly services: ReadCache<CompiledService>;
+  readonly networks: ReadCache<CompiledNetwork>;
+  /** Custom domain name in lower case → ids of the services that answer to it. */
+  readonly domains: ReadCache<readonly string[]>;
+  /** @returns the targets of a group in rotation, the value itself when it is in memory */
+  targetsOf(group: TargetGroupSnapshot): TargetRotation | undefined | Promise<TargetRotation | undefined>;
+  close(): void;
+}
+
+interface Sources {
+  readonly store: ConfigStore;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly retryDelay: number;
+}
+
+// Above the quotas for services (2,000), networks (50) and target groups (500) of several accounts in one region.
+const maxEntries = 20_000;
+/** Pages of 1,000: a group has at most 1,000 targets, and as many that are draining. */
+const maxPages = 4;
+
+/** Opens the in-memory configuration and follows the store's changes until it is closed. */
+export function openConfiguration({ store, logger, metrics, retryDelay }: Sources): Configuration {
+  const bounds = { maxEntries, retryDelay, metrics, logger };
+  const services = new ReadCache<CompiledService>(async (id) => {
+    const stored = await store.get<ServiceSnapshot>({ owner: owners.serviceSnapshots, id });
+    return stored && compileService(stored.value, logger);
+  }, bounds);
+  const networks = new ReadCache<CompiledNetwork>(async (id) => {
+    const stored = await store.get<NetworkSnapshot>({ owner: owners.networkSnapshots, id });
+    return stored && compileNetwork(stored.value, logger);
+  }, bounds);
+  const domains = new ReadCache<readonly string[]>(async (name) => {
+    const { items } = await store.list(owners.domain(name));
+    return items.length === 0 ? undefined : items.map((item) => item.id);
+  }, bounds);
+  const groups = new ReadCache<GroupTargets>((id, previous) => loadTargets(store, id, previous), bounds);
+
+  const unwatch = store.watch((keys) => {
+    for (const key of keys) {
+      if (key.owner === owners.serviceSnapshots) services.invalidate(key.id);
+      else if (key.owner === owners.networkSnapshots) networks.invalidate(key.id);
+      else if (key.owner.startsWith(domainOwner)) domains.invalidate(key.owner.slice(domainOwner.length));
+      else invalidateTargets(groups, key);
+    }
+  });
+  return {
+    services,
+    networks,
+    domains,
+    targetsOf: (group) => {
+      const loaded = groups.get(group.id);
+      return loaded instanceof Promise ? loaded.then((all) => all?.rotation(group)) : loaded?.rotation(group);
+    },
+    close: unwatch,
+  };
+}
+
+const domainOwner = owners.domain("");
+
+function invalidateTargets(groups: ReadCache<GroupTargets>, { owner }: Key): void {
+  const id = owner.slice(0, owner.indexOf("/"));
+  if (owner === owners.targets(id) || owner === owners.health(id)) groups.invalidate(id);
+}
+
+/** Targets and health as stored, with the rotation for the group's present configuration. */
+class GroupTargets {
+  readonly #targets: readonly Target[];
+  readonly #health: ReadonlyMap<string, TargetHealth>;
+  #group: TargetGroupSnapshot | undefined;
+  #rotation: TargetRotation | undefined;
+
+  constructor(
+    targets: readonly Target[],
+    health: ReadonlyMap<string, TargetHealth>,
+    previous: GroupTargets | undefined,
+  ) {
+    this.#targets = targets;
+    this.#health = health;
+    if (previous !== undefined) this.#rotation = previous.#rotation;
+  }
+
+  rotation(group: TargetGroupSnapshot): TargetRotation {
+    // A new snapshot of the service brings a new object, and with it perhaps another health check configuration.
+    if (this.#rotation !== undefined && this.#group === group) return this.#rotation;
+    this.#group = group;
+    this.#rotation = compileTargets(group, this.#targets, this.#health, this.#rotation);
+    return this.#rotation;
+  }
+}
+
+async function loadTargets(
+  store: ConfigStore,
+  groupId: string,
+  previous: GroupTargets | undefined,
+): Promise<GroupTargets> {
+  const [targets, health] = await Promise.all([
+    listAll<Target>(store, owners.targets(groupId)),
+    listAll<TargetHealth>(store, owners.health(groupId)),
+  ]);
+  return new GroupTargets(
+    targets.map((item) => item.value),
+    new Map(health.map((item) => [item.id, item.value])),
+    previous,
+  );
+}
+
+async function listAll<T>(store: ConfigStore, owner: string): Promise<Stored<T>[]> {
+  const all: Stored<T>[] = [];
+  for (let page = 0; page < maxPages; page += 1) {
+    const after = all.at(-1)?.id;
+    const { items, more } = await store.list<T>(owner, { limit: 1000, ...(after === undefined ? {} : { after }) });
+    all.push(...items);
+    if (!more) break;
+  }
+  return all;
+}

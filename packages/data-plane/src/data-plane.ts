@@ -1,0 +1,51 @@
+import { openConfiguration } from "./configuration/configuration.ts";
+import { openPort, type PortServer } from "./http/port-server.ts";
+import { TargetPools } from "./http/target-pools.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
+import { createPipeline } from "./pipeline.ts";
+import { type DataPlaneOptions, type DataPlanePorts, withDefaults } from "./ports.ts";
+
+export interface DataPlane {
+  /**
+   * Opens a real socket for a listener port. What the services' listeners on this port speak (HTTP, HTTPS) is found out for each
+   * connection.
+   * @throws the system's error when the address cannot be bound
+   */
+  listen(listenerPort: number, bind: { host: string; port: number }): Promise<PortServer>;
+  /** @returns a copy of the counters */
+  metrics(): Metrics;
+  /**
+   * Stops accepting, ends connections with the response in flight, and closes.
+   * @param deadlineMs milliseconds after which what is still in flight is cut; default 30,000
+   */
+  close(deadlineMs?: number): Promise<void>;
+}
+
+/** Opens the data plane: it answers requests from the snapshots in the store, on the ports that `listen` opens. */
+export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions = {}): DataPlane {
+  const options = withDefaults(given);
+  const metrics = createMetrics();
+  const { store, logger } = ports;
+  const configuration = openConfiguration({ store, logger, metrics, retryDelay: options.storeRetryDelay });
+  const pools = new TargetPools(options);
+  const pipeline = createPipeline({ ports, options, configuration, pools, metrics });
+  const servers = new Set<PortServer>();
+  return {
+    async listen(listenerPort, bind) {
+      const server = await openPort({ listenerPort, pipeline, ports, options, metrics }, bind);
+      servers.add(server);
+      return server;
+    },
+    metrics: () => ({ ...metrics }),
+    async close(deadlineMs = 30_000) {
+      const timer = setTimeout(() => {
+        for (const server of servers) server.destroy();
+      }, deadlineMs);
+      await Promise.all([...servers].map((server) => server.close()));
+      clearTimeout(timer);
+      servers.clear();
+      configuration.close();
+      await pools.destroy();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Readable } from "node:stream";
+import type { RequestHead } from "@pergola/core";
+
+/** The client's connection, as the host sees it. */
+export interface ClientConnection {
+  readonly listenerPort: number;
+  /** IPv4 where an IPv4 client came over an IPv6 socket. */
+  readonly peerAddress: string;
+  readonly peerPort: number;
+  /** Absent on plain TCP. */
+  readonly tls?: TlsFacts;
+}
+
+export interface TlsFacts {
+  /** SNI in lower case. */
+  readonly serverName: string;
+  readonly version: string;
+  readonly cipher: string;
+}
+
+/**
+ * One request and the way back to its client. Hosts implement it; the pipeline sees nothing else of HTTP servers, so that a host
+ * can be node:http today and an own parser tomorrow.
+ */
+export interface Exchange {
+  readonly head: RequestHead;
+  readonly connection: ClientConnection;
+  /** Bytes of the request body; -1 when it is chunked; 0 when there is none. */
+  readonly contentLength: number;
+  /** Bytes of body that have come in so far. */
+  readonly bodyBytesReceived: number;
+  /** Bytes of the response so far, its head included. */
+  readonly bytesSent: number;
+  /** Whether the response's head has been sent. */
+  readonly responded: boolean;
+  /** The request body. At most once; asks a client that waits for `100 Continue` to send it. Drops what stays unread. */
+  openBody(): Readable;
+  /**
+   * Sends the response's head.
+   * @param rawHeaders names and values in turn; framing comes from a Content-Length among them, else the host frames
+   */
+  respond(status: number, rawHeaders: string[]): void;
+  /** @returns false when the client is slower than the target: wait for `onDrain` */
+  write(chunk: Uint8Array): boolean;
+  end(chunk?: Uint8Array): void;
+  /** Cuts the connection, so that a client cannot take an incomplete response for a complete one. */
+  cut(): void;
+  /** The connection is closed when nothing moves for this long. */
+  setIdleTimeout(milliseconds: number): void;
+  /** True once the client has gone before its response was complete. */
+  readonly isClientGone: boolean;
+  onDrain: (() => void) | undefined;
+  /** Called once when the client goes away before its response is complete: whoever works on it can stop. */
+  onClientGone: (() => void) | undefined;
+}

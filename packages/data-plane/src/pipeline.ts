@@ -1,0 +1,110 @@
+import { type Answer, Call, type Stage, type Verdict } from "./call.ts";
+import type { Configuration } from "./configuration/configuration.ts";
+import type { Exchange } from "./exchange.ts";
+import { forwardHttp } from "./http/forward-http.ts";
+import type { TargetPools } from "./http/target-pools.ts";
+import { forwardLambda } from "./lambda/forward-lambda.ts";
+import { countStatus, type Metrics } from "./metrics.ts";
+import type { DataPlanePorts, ResolvedOptions } from "./ports.ts";
+import { requestIdOf } from "./request-id.ts";
+import { sendAnswer } from "./send-answer.ts";
+import { authenticate } from "./stages/authenticate.ts";
+import { authorise } from "./stages/authorise.ts";
+import { chooseNetwork } from "./stages/choose-network.ts";
+import { chooseTarget } from "./stages/choose-target.ts";
+import { forward } from "./stages/forward.ts";
+import { matchRule } from "./stages/match-rule.ts";
+import { resolveService } from "./stages/resolve-service.ts";
+import { writeRecord } from "./write-record.ts";
+
+export interface PipelineParts {
+  readonly ports: DataPlanePorts;
+  readonly options: ResolvedOptions;
+  readonly configuration: Configuration;
+  readonly pools: TargetPools;
+  readonly metrics: Metrics;
+}
+
+/** Answers requests, whichever host they come from. */
+export interface Pipeline {
+  /** Takes over an exchange; it answers in any case. With configuration in memory it works synchronously up to the forward. */
+  handle(exchange: Exchange): Call;
+  /** Records a call whose response is complete or whose client is gone. Hosts call it once for each call. */
+  finish(call: Call): void;
+}
+
+/** Builds the stages in their order. */
+export function createPipeline({ ports, options, configuration, pools, metrics }: PipelineParts): Pipeline {
+  const { logger } = ports;
+  const stages: readonly Stage[] = [
+    // First, since policies, networks and rules all belong to the service.
+    resolveService(configuration),
+    // Before authentication: to a client outside the network a service does not exist, whoever it is.
+    chooseNetwork(configuration, ports.vpcs, logger),
+    // Before any policy, and even without one: a wrong signature never passes.
+    authenticate(ports.credentials, ports.region),
+    // Before rules, so that whoever is denied learns nothing of them, not even of a fixed response.
+    authorise(logger),
+    // Only now: the first work that the service's owner pays for.
+    matchRule,
+    // Late, so that a denied request moves no rotation on.
+    chooseTarget(configuration, options.random),
+    forward({
+      http: forwardHttp({ pools, targets: ports.targets, metrics, logger, sendAnswer }),
+      lambda: forwardLambda({ lambda: ports.lambda, logger }),
+    }),
+  ];
+
+  const settle = (call: Call, verdict: Verdict): void => {
+    if (verdict !== "taken") sendAnswer(call, verdict ?? call.fail("internal"));
+  };
+  const failed = (call: Call, error: unknown): Answer => {
+    // Without configuration nobody can say who may call: refused, never let through.
+    const known = call.network !== undefined && call.target !== undefined;
+    logger.error("request failed", { requestId: call.requestId, error: String(error) });
+    return call.fail(known ? "internal" : "configurationUnavailable");
+  };
+  const run = (call: Call, from: number): void => {
+    try {
+      for (let at = from; at < stages.length; at += 1) {
+        const verdict = (stages[at] as Stage)(call);
+        if (verdict === undefined) continue;
+        if (!(verdict instanceof Promise)) {
+          settle(call, verdict);
+          return;
+        }
+        verdict.then(
+          (later) => (later === undefined ? run(call, at + 1) : settle(call, later)),
+          (error: unknown) => settle(call, failed(call, error)),
+        );
+        return;
+      }
+      settle(call, undefined);
+    } catch (error) {
+      settle(call, failed(call, error));
+    }
+  };
+  return {
+    handle(exchange) {
+      metrics.requests += 1;
+      const requestId = requestIdOf(exchange.head.rawHeaders, ports.ids.requestId);
+      const call = new Call(exchange, requestId, ports.clock.now());
+      run(call, 0);
+      return call;
+    },
+    finish(call) {
+      if (call.exchange.isClientGone && call.failure === "-") {
+        metrics.clientAborts += 1;
+        const { status } = call.fail("clientGone");
+        if (!call.exchange.responded) call.status = status;
+      }
+      if (call.status > 0) countStatus(metrics, call.status);
+      if (call.failure === "ClientAccessDenied" && call.status === 403) metrics.denied += 1;
+      try {
+        writeRecord(call, ports.records);
+      } catch (error) {
+        logger.error("access record could not be written", { requestId: call.requestId, error: String(error) });
+      }
+    },
+  };
+}

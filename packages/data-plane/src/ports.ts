@@ -1,0 +1,69 @@
+import type { SecureContext } from "node:tls";
+import type {
+  AccessRecordSink,
+  Clock,
+  ConfigStore,
+  Ids,
+  LambdaInvoker,
+  Logger,
+  TargetDirectory,
+  VpcDirectory,
+} from "@pergola/core";
+import type { CredentialSource } from "@pergola/iam";
+
+/** What the data plane needs of its surroundings. */
+export interface DataPlanePorts {
+  readonly store: ConfigStore;
+  readonly region: string;
+  readonly vpcs: VpcDirectory;
+  readonly targets: TargetDirectory;
+  readonly lambda: LambdaInvoker;
+  readonly credentials: CredentialSource;
+  readonly records: AccessRecordSink;
+  readonly certificates: {
+    /** @returns the certificate and key for a server name in lower case, or undefined when no service has that name */
+    contextFor(serverName: string): Promise<SecureContext | undefined>;
+  };
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** Bounds and times; all have defaults. Times in milliseconds. */
+export interface DataPlaneOptions {
+  /** Open client connections per port. */
+  readonly maxConnections?: number;
+  /** From the first byte of a request until its head is complete. */
+  readonly headersTimeout?: number;
+  /** How long a connection may idle between requests. */
+  readonly keepAliveTimeout?: number;
+  /** A connection is closed after this time, whatever it does. Source: lattice quotas, 10 minutes. */
+  readonly maxConnectionDuration?: number;
+  readonly connectTimeout?: number;
+  /** Open connections to one target; as many requests again may wait for one. */
+  readonly maxConnectionsPerTarget?: number;
+  /** Targets with open connections; beyond it the one used longest ago loses its idle ones. */
+  readonly maxTargets?: number;
+  /** How long to stay with the last good configuration before the store is asked again. */
+  readonly storeRetryDelay?: number;
+  /** Random numbers in [0, 1) for weighted choice. */
+  readonly random?: () => number;
+}
+
+export type ResolvedOptions = Required<DataPlaneOptions>;
+
+/** @returns the options with every default filled in */
+export function withDefaults(options: DataPlaneOptions): ResolvedOptions {
+  return {
+    maxConnections: 10_000,
+    headersTimeout: 15_000,
+    keepAliveTimeout: 60_000,
+    maxConnectionDuration: 600_000,
+    connectTimeout: 5_000,
+    maxConnectionsPerTarget: 256,
+    maxTargets: 2_000,
+    storeRetryDelay: 1_000,
+    random: Math.random,
+    ...options,
+  };
+}

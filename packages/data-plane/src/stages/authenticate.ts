@@ -1,0 +1,26 @@
+import { type CredentialSource, createSignatureVerifier } from "@pergola/iam";
+import type { Stage } from "../call.ts";
+
+/**
+ * Proves who is calling. Any signed request is verified, whatever the authType: a wrong signature is refused even where nobody
+ * has to sign. Source: VPC Lattice user guide, "SigV4 authenticated requests", read 2026-11.
+ */
+export function authenticate(credentials: CredentialSource, region: string): Stage {
+  const scope = { service: "vpc-lattice-svcs", region, payload: "unsigned-only" } as const;
+  const verifier = createSignatureVerifier(scope, credentials);
+  return (call) => {
+    const result = verifier.verify(call.exchange.head, call.now);
+    if (result.kind === "rejected") {
+      call.resolvedUser = "Unknown";
+      return call.fail("badSignature", `${result.code}: ${result.message}`);
+    }
+    if (result.kind === "verified") {
+      call.credential = result.credential;
+      call.principal = result.credential.principal;
+      call.resolvedUser = result.credential.principal.arn;
+    } else if (call.network?.auth !== undefined || call.service?.auth !== undefined) {
+      call.resolvedUser = "Anonymous";
+    }
+    return undefined;
+  };
+}
