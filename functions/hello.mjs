@@ -1,0 +1,8 @@
+/** An example function: `arn:aws:lambda:us-west-2:123456789012:function:hello` as a target of a local Pergola. */
+export async function handler() {
+  return {
+    statusCode: 200,
+    headers: { "content-type": "text/plain" },
+    body: "Hello from the function",
+  };
+}
