@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { VPCLatticeClient } from "@aws-sdk/client-vpc-lattice";
+import { VPCLattice } from "@aws-sdk/client-vpc-lattice";
 import {
   type ApiResponse,
   type ControlPlaneOptions,
@@ -27,11 +27,11 @@ export interface RawAnswer extends ApiResponse {
 export interface ControlPlaneHarness extends AsyncDisposable {
   readonly url: string;
   readonly store: ConfigStore;
-  readonly client: VPCLatticeClient;
+  readonly client: VPCLattice;
   /** What the control plane logged as errors: its own faults. */
   readonly faults: readonly Readonly<Record<string, unknown>>[];
   /** A client of another account or region. Retries are off, so that every answer is seen. */
-  clientOf(scope: Partial<Scope>): VPCLatticeClient;
+  clientOf(scope: Partial<Scope>): VPCLattice;
   /** Sends a request with nothing added by an SDK. */
   send(method: string, target: string, body?: string | Uint8Array): Promise<RawAnswer>;
 }
@@ -54,7 +54,7 @@ export async function startControlPlane(options: HarnessOptions = {}): Promise<C
     ...ports,
     settings: { domain: "localhost", defaultAccount: account, defaultRegion: region, settleMs: 0, ...settings },
   });
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
     const answer = async (): Promise<void> => {
       const { method = "", url = "", rawHeaders } = request;
       const { status, headers, body } = await plane.handle({
@@ -69,10 +69,10 @@ export async function startControlPlane(options: HarnessOptions = {}): Promise<C
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const clients: VPCLatticeClient[] = [];
-  const clientOf = (scope: Partial<Scope>): VPCLatticeClient => {
+  const clients: VPCLattice[] = [];
+  const clientOf = (scope: Partial<Scope>): VPCLattice => {
     const credentials = { accessKeyId: scope.account ?? account, secretAccessKey: "not-verified" };
-    const client = new VPCLatticeClient({
+    const client = new VPCLattice({
       endpoint: url,
       region: scope.region ?? region,
       credentials,

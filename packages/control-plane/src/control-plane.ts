@@ -65,7 +65,8 @@ function toWireError(error: unknown, requestId: string, logger: ControlPlanePort
     };
   }
   if (error instanceof UnknownOperation) {
-    return { name: "UnknownOperationException", status: 404, body: { message: error.message } };
+    const body = { message: error.message, reason: "unknownOperation" };
+    return { name: "UnknownOperationException", status: 404, body };
   }
   if (error instanceof MalformedInput) return malformed(error);
   if (error instanceof NotImplemented) {
