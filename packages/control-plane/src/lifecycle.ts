@@ -1,4 +1,4 @@
-import type { ResourceBase } from "@pergola/core";
+import { conflict, type ErrorResourceType, type ResourceBase, statusAt } from "@pergola/core";
 import type { OperationContext } from "./operation.ts";
 
 /**
@@ -30,4 +30,15 @@ export function updated<T extends ResourceBase>({ now, settings }: OperationCont
     pending: "UPDATE_IN_PROGRESS",
     settlesAt: new Date(now.getTime() + settings.settleMs).toISOString(),
   };
+}
+
+/**
+ * Refuses what has to wait until a create or update has settled. Clients look for the status in the text: AWS's Gateway API
+ * controller tells by it that a retry helps.
+ * @throws LatticeError ConflictException
+ */
+export function requireSettled({ now }: OperationContext, type: ErrorResourceType, resource: ResourceBase): void {
+  const status = statusAt(resource, now);
+  if (status === "ACTIVE") return;
+  throw conflict(type, resource.id, `${resource.id} is ${status}; wait until it is ACTIVE`);
 }

@@ -10,6 +10,11 @@ export interface ControlPlaneSettings {
   readonly defaultRegion: string;
   /** How long a create or update shows as in progress, in ms; 0: the next read says ACTIVE. */
   readonly settleMs: number;
+  /**
+   * True where loopback is the host's own (a Lambda function's runtime API, a gateway's neighbours): addresses of 127.0.0.0/8 and
+   * ::1 are then no targets. VPC Lattice itself has no use for them; a local Pergola does.
+   */
+  readonly refuseLoopbackTargets?: boolean;
 }
 
 /** What the control plane needs from its host. */

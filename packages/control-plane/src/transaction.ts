@@ -175,15 +175,6 @@ export class Transaction implements ConfigReader {
     await this.#store.transact(writes);
   }
 
-  /**
-   * Commits what there is so far and begins anew, for operations whose parts each stand on their own: a store transaction has at
-   * most 100 writes. Such an operation must be right when it is run again after its first part went through.
-   */
-  async commitPart(): Promise<void> {
-    await this.commit();
-    for (const collected of [this.#seen, this.#pending, this.#services, this.#networks]) collected.clear();
-  }
-
   #putOrDelete(key: Key, value: object | undefined): void {
     if (value === undefined) this.delete(key);
     else this.put(key, value);

@@ -1,0 +1,96 @@
+import {
+  conflict,
+  type Key,
+  resourceArn,
+  type Service,
+  type ServiceNetwork,
+  type ServiceNetworkServiceAssociation,
+} from "@pergola/core";
+import { serviceAssociationPointer } from "../compile-snapshot.ts";
+import { required } from "../constraint.ts";
+import { clientToken, serviceIdentifier, serviceNetworkIdentifier, tags } from "../field-constraints.ts";
+import { newResource, requireSettled } from "../lifecycle.ts";
+import { getService, getServiceNetwork } from "../locate.ts";
+import { type OperationContext, operation } from "../operation.ts";
+import { serviceAssociationKeys } from "./service-association-keys.ts";
+import { serviceAssociationView } from "./service-association-view.ts";
+
+/** CreateServiceNetworkServiceAssociation: once for each pair; custom domain names are unique within a network. */
+export const createServiceNetworkServiceAssociation = operation(
+  {
+    serviceIdentifier: required(serviceIdentifier),
+    serviceNetworkIdentifier: required(serviceNetworkIdentifier),
+    clientToken,
+    tags,
+  },
+  async (input, context) => {
+    const { tx } = context;
+    const service = await getService(context, input.serviceIdentifier);
+    const network = await getServiceNetwork(context, input.serviceNetworkIdentifier);
+    requireSettled(context, "SERVICE", service.value);
+    const association = newAssociation(context, service.value, network.value, input.tags);
+    const keys = serviceAssociationKeys(association);
+    await requirePairFree(context, keys.pair, association);
+    tx.create(keys.pair, { id: association.id });
+    if (keys.customDomain !== undefined) {
+      await requireDomainFree(context, keys.customDomain, association);
+      tx.create(keys.customDomain, { id: association.id });
+    }
+    tx.create(keys.self, association);
+    tx.create(keys.onService, serviceAssociationPointer(association));
+    tx.create(keys.onNetwork, serviceAssociationPointer(association));
+    tx.put(network.key, { ...network.value, serviceCount: network.value.serviceCount + 1 });
+    tx.touchService(service.value);
+    tx.touchNetwork(network.value);
+    return { ...serviceAssociationView(association, context.now), status: "CREATE_IN_PROGRESS" };
+  },
+);
+
+function newAssociation(
+  context: OperationContext,
+  service: Service,
+  network: ServiceNetwork,
+  tagsGiven: Readonly<Record<string, string>> | undefined,
+): ServiceNetworkServiceAssociation {
+  const id = context.newId("snsa");
+  return {
+    ...newResource(context, id, resourceArn(context.caller, "snsa", id), tagsGiven),
+    serviceNetworkId: network.id,
+    serviceNetworkName: network.name,
+    serviceNetworkArn: network.arn,
+    serviceId: service.id,
+    serviceName: service.name,
+    serviceArn: service.arn,
+    createdBy: context.caller.account,
+    dnsEntry: service.dnsEntry,
+    ...(service.customDomainName === undefined ? {} : { customDomainName: service.customDomainName }),
+  };
+}
+
+async function requirePairFree(
+  { tx }: OperationContext,
+  pair: Key,
+  { serviceId, serviceNetworkId }: ServiceNetworkServiceAssociation,
+): Promise<void> {
+  const holder = await tx.get<{ id: string }>(pair);
+  if (holder === undefined) return;
+  throw conflict(
+    "SERVICE_NETWORK_SERVICE_ASSOCIATION",
+    holder.id,
+    `an association of ${serviceId} and ${serviceNetworkId} already exists: ${holder.id}`,
+  );
+}
+
+async function requireDomainFree(
+  { tx }: OperationContext,
+  customDomain: Key,
+  { serviceNetworkId, customDomainName }: ServiceNetworkServiceAssociation,
+): Promise<void> {
+  const holder = await tx.get<{ id: string }>(customDomain);
+  if (holder === undefined) return;
+  throw conflict(
+    "SERVICE_NETWORK",
+    serviceNetworkId,
+    `${serviceNetworkId} has another service with the custom domain name \`${customDomainName}\` (association ${holder.id})`,
+  );
+}

@@ -1,0 +1,9 @@
+import { type ServiceNetworkServiceAssociation, statusAt } from "@pergola/core";
+
+/** @returns the association as Get and List show it; the protocol leaves out what an operation's output does not have */
+export function serviceAssociationView(
+  association: ServiceNetworkServiceAssociation,
+  now: Date,
+): Record<string, unknown> {
+  return { ...association, status: statusAt(association, now) };
+}

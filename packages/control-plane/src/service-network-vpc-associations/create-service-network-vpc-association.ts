@@ -1,0 +1,49 @@
+import { conflict, resourceArn, type ServiceNetworkVpcAssociation } from "@pergola/core";
+import { vpcAssociationPointer } from "../compile-snapshot.ts";
+import { flag, required } from "../constraint.ts";
+import { clientToken, serviceNetworkIdentifier, tags, vpcId } from "../field-constraints.ts";
+import { newResource } from "../lifecycle.ts";
+import { getServiceNetwork } from "../locate.ts";
+import { operation } from "../operation.ts";
+import { vpcAssociationKeys } from "./vpc-association-keys.ts";
+import { dnsOptions, securityGroupIds } from "./vpc-association-members.ts";
+import { vpcAssociationView } from "./vpc-association-view.ts";
+
+/** CreateServiceNetworkVpcAssociation: a VPC has one at most. */
+export const createServiceNetworkVpcAssociation = operation(
+  {
+    serviceNetworkIdentifier: required(serviceNetworkIdentifier),
+    vpcIdentifier: required(vpcId),
+    securityGroupIds: securityGroupIds(0),
+    privateDnsEnabled: flag,
+    dnsOptions,
+    clientToken,
+    tags,
+  },
+  async (input, context) => {
+    const { caller, tx } = context;
+    const { key, value: network } = await getServiceNetwork(context, input.serviceNetworkIdentifier);
+    const id = context.newId("snva");
+    const association: ServiceNetworkVpcAssociation = {
+      ...newResource(context, id, resourceArn(caller, "snva", id), input.tags),
+      serviceNetworkId: network.id,
+      serviceNetworkName: network.name,
+      serviceNetworkArn: network.arn,
+      vpcId: input.vpcIdentifier,
+      securityGroupIds: input.securityGroupIds ?? [],
+      privateDnsEnabled: input.privateDnsEnabled ?? false,
+      ...(input.dnsOptions === undefined ? {} : { dnsOptions: input.dnsOptions }),
+      createdBy: caller.account,
+    };
+    const keys = vpcAssociationKeys(association);
+    if ((await tx.get(keys.vpc)) !== undefined) {
+      throw conflict("VPC", association.vpcId, "VPC has already been associated to a service network.");
+    }
+    tx.create(keys.vpc, { id });
+    tx.create(keys.self, association);
+    tx.create(keys.onNetwork, vpcAssociationPointer(association));
+    tx.put(key, { ...network, vpcCount: network.vpcCount + 1 });
+    tx.touchNetwork(network);
+    return { ...vpcAssociationView(association, context.now), status: "CREATE_IN_PROGRESS" };
+  },
+);

@@ -1,0 +1,23 @@
+import type { ServiceNetworkVpcAssociation } from "@pergola/core";
+import { required } from "../constraint.ts";
+import { vpcAssociationIdentifier } from "../field-constraints.ts";
+import { requireSettled, updated } from "../lifecycle.ts";
+import { getVpcAssociation } from "../locate.ts";
+import { operation } from "../operation.ts";
+import { securityGroupIds } from "./vpc-association-members.ts";
+
+/** UpdateServiceNetworkVpcAssociation: replaces the security groups. */
+export const updateServiceNetworkVpcAssociation = operation(
+  {
+    serviceNetworkVpcAssociationIdentifier: required(vpcAssociationIdentifier),
+    securityGroupIds: required(securityGroupIds(1)),
+  },
+  async ({ serviceNetworkVpcAssociationIdentifier: identifier, securityGroupIds: groups }, context) => {
+    const { key, value } = await getVpcAssociation(context, identifier);
+    requireSettled(context, "SERVICE_NETWORK_VPC_ASSOCIATION", value);
+    const association: ServiceNetworkVpcAssociation = { ...updated(context, value, true), securityGroupIds: groups };
+    context.tx.put(key, association);
+    context.tx.touchNetwork({ ...value, id: value.serviceNetworkId });
+    return { ...association, status: "UPDATE_IN_PROGRESS" };
+  },
+);
