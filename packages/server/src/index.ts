@@ -1,1 +1,12 @@
-export {};
+export { LocalConfigError } from "./config/local-config.ts";
+export { isLoopbackHost } from "./config/loopback.ts";
+export { type Flags, type LogLevel, loadSettings, type Settings, SettingsError } from "./config/settings.ts";
+export { createConsoleLogger } from "./console-logger.ts";
+export { DataDirInUse } from "./data-dir-lock.ts";
+export {
+  createFunctionsRunner,
+  type FunctionsRunner,
+  type FunctionsRunnerOptions,
+} from "./functions/functions-runner.ts";
+export { type RunningServer, startServer } from "./start-server.ts";
+export { LocalCaError } from "./tls/local-ca.ts";

@@ -1,0 +1,148 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Ids, Logger } from "@pergola/core";
+import { type ApiError, type ApiResponse, errorResponse, jsonResponse } from "./api-error.ts";
+import { maxBodyBytes, readBody } from "./read-body.ts";
+import type { SignedRequest } from "./require-signature.ts";
+
+export interface ApiHostPorts {
+  /** The AWS API. */
+  readonly control: { handle(request: SignedRequest): Promise<ApiResponse> };
+  /** Pergola's own GET routes by path, e.g. `/pergola/health`. */
+  readonly routes: Readonly<Record<string, () => unknown>>;
+  /** Reasons to refuse a request by its headers alone. */
+  readonly refuse: (rawHeaders: readonly string[]) => ApiError | undefined;
+  /** Reasons to refuse the whole request. */
+  readonly authenticate: (request: SignedRequest) => ApiError | undefined;
+  /** Awaited before a change is answered: its listeners' ports are open then. */
+  readonly settled: () => Promise<void>;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+export interface ApiHost {
+  readonly address: AddressInfo;
+  /** Takes no new requests, waits for those in flight, and cuts off what is left after `deadlineMs`. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/**
+ * Serves the API on a socket of its own.
+ * @throws the system's error when the port cannot be bound
+ */
+export async function startApiHost(ports: ApiHostPorts, bind: { host: string; port: number }): Promise<ApiHost> {
+  let closing = false;
+  const server = createServer(limits, (request, response) => {
+    answer(ports, request, response, () => closing).catch((error: unknown) => {
+      ports.logger.error("an API answer could not be written", { error });
+      response.destroy();
+    });
+  });
+  server.maxConnections = 1_000;
+  await listen(server, bind);
+  return {
+    address: server.address() as AddressInfo,
+    async close(deadlineMs) {
+      closing = true;
+      const closed = new Promise<void>((done) => server.close(() => done()));
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** A client that trickles its request holds a connection for 30 s at most. */
+const limits = {
+  maxHeaderSize: 32 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+};
+
+async function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    server.once("error", fail);
+    server.listen({ host, port }, () => {
+      server.off("error", fail);
+      done();
+    });
+  });
+}
+
+async function answer(
+  ports: ApiHostPorts,
+  request: IncomingMessage,
+  response: ServerResponse,
+  isClosing: () => boolean,
+): Promise<void> {
+  const requestId = ports.ids.requestId();
+  try {
+    const result = await respond(ports, request, requestId);
+    if (!request.complete || isClosing()) response.setHeader("connection", "close");
+    send(request, response, result, requestId);
+  } catch (error) {
+    if (request.destroyed && !request.complete) return;
+    ports.logger.error("an API request failed", { requestId, method: request.method, target: request.url, error });
+    const failure = {
+      status: 500,
+      type: "InternalServerException",
+      message: `internal error, request id ${requestId}`,
+    };
+    send(request, response, errorResponse(failure, requestId), requestId);
+  }
+}
+
+async function respond(ports: ApiHostPorts, message: IncomingMessage, requestId: string): Promise<ApiResponse> {
+  const { method = "GET", url: target = "/", rawHeaders } = message;
+  const refused = ports.refuse(rawHeaders);
+  if (refused !== undefined) return errorResponse(refused, requestId);
+  const body = await readBody(message);
+  if (body === "too-large") return errorResponse(tooLarge, requestId);
+  const [path = ""] = target.split("?", 1);
+  if (path === "/pergola/health" && (method === "GET" || method === "HEAD")) return route(ports, path, requestId);
+  const request = { method, target, rawHeaders, body };
+  const denied = ports.authenticate(request);
+  if (denied !== undefined) return errorResponse(denied, requestId);
+  if (path === "/pergola" || path.startsWith("/pergola/")) {
+    return method === "GET" || method === "HEAD"
+      ? route(ports, path, requestId)
+      : errorResponse({ status: 405, type: "MethodNotAllowed", message: "only GET is served here" }, requestId);
+  }
+  const result = await ports.control.handle(request);
+  if (method !== "GET" && method !== "HEAD") await ports.settled();
+  return result;
+}
+
+const tooLarge: ApiError = {
+  status: 413,
+  type: "RequestEntityTooLargeException",
+  message: `the body is larger than ${maxBodyBytes} bytes`,
+};
+
+async function route({ routes }: ApiHostPorts, path: string, requestId: string): Promise<ApiResponse> {
+  const read = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  if (read !== undefined) return jsonResponse(200, await read());
+  const known = Object.keys(routes).join(", ");
+  return errorResponse({ status: 404, type: "NotFound", message: `no such page; known are ${known}` }, requestId);
+}
+
+function send(request: IncomingMessage, response: ServerResponse, result: ApiResponse, requestId: string): void {
+  // node:http writes no body to HEAD requests, and none belongs to 204 and 304.
+  const body = Buffer.from(result.body);
+  const empty = result.status === 204 || result.status === 304;
+  const headers: Record<string, string | number> = { "x-amzn-requestid": requestId, ...result.headers };
+  if (!empty) headers["content-length"] = body.length;
+  response.writeHead(result.status, headers);
+  response.end(empty || request.method === "HEAD" ? undefined : body);
+  // What is left of a refused body is read and dropped, so that the sender gets to read the answer.
+  if (!request.complete) discardRest(request, response);
+}
+
+function discardRest(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  const timer = setTimeout(() => request.destroy(), 2_000);
+  response.once("close", () => clearTimeout(timer));
+}

@@ -1,0 +1,166 @@
+import { readFile, stat } from "node:fs/promises";
+import { isIP } from "node:net";
+import type { Credential } from "@pergola/iam";
+import { readIdentity } from "./identity.ts";
+import { join, StrictReader } from "./strict-reader.ts";
+
+/** What `pergola.json` says of the world around a local Pergola, checked. */
+export interface LocalConfig {
+  /** EC2 instance id → IP address. */
+  readonly instances: ReadonlyMap<string, string>;
+  /** Load balancer ARN → IP address or host name. */
+  readonly loadBalancers: ReadonlyMap<string, string>;
+  /** Absent when the file names none: then every client counts as inside whichever VPC is associated. */
+  readonly vpcs?: readonly VpcEntry[];
+  readonly identities: readonly Credential[];
+}
+
+export interface VpcEntry {
+  readonly vpcId: string;
+  readonly account: string;
+  readonly cidrs: readonly Cidr[];
+}
+
+export interface Cidr {
+  readonly address: string;
+  readonly family: "ipv4" | "ipv6";
+  /** Leading bits that count. */
+  readonly bits: number;
+}
+
+/** The file cannot be used; `problems` has one sentence for each fault, with the path of the member. */
+export class LocalConfigError extends Error {
+  override readonly name = "LocalConfigError";
+  readonly problems: readonly string[];
+
+  constructor(file: string, problems: readonly string[], options?: ErrorOptions) {
+    super([`${file} cannot be used`, ...problems].join("\n  "), options);
+    this.problems = problems;
+  }
+}
+
+const maxFileBytes = 4 * 1024 * 1024;
+const maxEntries = 10_000;
+
+/**
+ * Reads `pergola.json`.
+ * @param required whether a missing file is an error
+ * @param defaultAccount owner of VPCs that name none
+ * @param warn told when others on this machine can read the secrets in it
+ * @throws LocalConfigError
+ */
+export async function readLocalConfig(
+  file: string,
+  required: boolean,
+  defaultAccount: string,
+  warn: (message: string) => void,
+): Promise<LocalConfig> {
+  const text = await readConfigText(file, required);
+  if (text === undefined) return parseLocalConfig("{}", file, defaultAccount);
+  const config = parseLocalConfig(text.content, file, defaultAccount);
+  if (config.identities.length > 0 && process.platform !== "win32" && (text.mode & 0o077) !== 0) {
+    warn(`\`${file}\` holds secrets and others can read it: chmod 600 ${file}`);
+  }
+  return config;
+}
+
+async function readConfigText(file: string, required: boolean): Promise<{ content: string; mode: number } | undefined> {
+  try {
+    const { mode, size } = await stat(file);
+    if (size > maxFileBytes) throw new LocalConfigError(file, [`is larger than ${maxFileBytes} bytes`]);
+    return { content: await readFile(file, "utf8"), mode };
+  } catch (error) {
+    if (error instanceof LocalConfigError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && !required) return undefined;
+    const problem = code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`;
+    throw new LocalConfigError(file, [problem], { cause: error });
+  }
+}
+
+/**
+ * Checks the text of `pergola.json`.
+ * @throws LocalConfigError with every fault
+ */
+export function parseLocalConfig(text: string, file: string, defaultAccount: string): LocalConfig {
+  const reader = new StrictReader();
+  const root = reader.object(parseJson(text, file), "pergola.json", [
+    "instances",
+    "loadBalancers",
+    "vpcs",
+    "identities",
+  ]);
+  const instances = readAddresses(reader, root?.instances, "instances", /^i-[0-9a-f]{8,17}$/, "an instance id");
+  const loadBalancers = readAddresses(reader, root?.loadBalancers, "loadBalancers", loadBalancerArn, "an ALB ARN");
+  const vpcs = readVpcs(reader, root?.vpcs, defaultAccount);
+  const identities = readIdentities(reader, root?.identities);
+  if (reader.problems.length > 0) throw new LocalConfigError(file, reader.problems);
+  return { instances, loadBalancers, identities, ...(root?.vpcs === undefined ? {} : { vpcs }) };
+}
+
+/** The parser's own message quotes the text, which holds secrets: only the position is kept. */
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const position = /position \d+(?: \(line \d+ column \d+\))?/.exec((error as Error).message)?.[0] ?? "its end";
+    throw new LocalConfigError(file, [`is not JSON: look at ${position}`]);
+  }
+}
+
+const loadBalancerArn =
+  /^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:\d{12}:loadbalancer\/app\/[A-Za-z0-9-]{1,32}\/[0-9a-f]{16}$/;
+const hostName =
+  /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$/;
+
+function readAddresses(reader: StrictReader, value: unknown, path: string, keys: RegExp, what: string) {
+  const addresses = new Map<string, string>();
+  for (const [id, address] of reader.entries(value, path, maxEntries)) {
+    const at = join(path, id);
+    if (!keys.test(id)) reader.reject(at, `the name must be ${what}`);
+    if (typeof address === "string" && (isIP(address) !== 0 || hostName.test(address))) addresses.set(id, address);
+    else reader.reject(at, "must be an IP address or host name");
+  }
+  return addresses;
+}
+
+function readVpcs(reader: StrictReader, value: unknown, defaultAccount: string): VpcEntry[] {
+  const seen = new Set<string>();
+  return reader.array(value, "vpcs", 1_000).flatMap((entry, index) => {
+    const path = `vpcs[${index}]`;
+    const vpc = reader.object(entry, path, ["id", "account", "cidrs"]);
+    if (vpc === undefined) return [];
+    const vpcId = reader.text(vpc.id, `${path}.id`, /^vpc-[0-9a-z]{8,17}$/, "be a VPC id such as `vpc-0a1b2c3d`");
+    const account = reader.text(vpc.account ?? defaultAccount, `${path}.account`, /^\d{12}$/, "be twelve digits");
+    const texts = reader.array(vpc.cidrs ?? [], `${path}.cidrs`, 100);
+    if (texts.length === 0) reader.reject(`${path}.cidrs`, "must name at least one CIDR");
+    const cidrs = texts.flatMap((text, i) => {
+      const cidr = parseCidr(text);
+      return cidr ?? reader.reject(`${path}.cidrs[${i}]`, "must be a CIDR such as `127.0.1.0/24`") ?? [];
+    });
+    if (vpcId === undefined || account === undefined) return [];
+    if (seen.has(vpcId)) reader.reject(`${path}.id`, "is given twice");
+    seen.add(vpcId);
+    return [{ vpcId, account, cidrs }];
+  });
+}
+
+function parseCidr(value: unknown): Cidr | undefined {
+  const match = typeof value === "string" && value.length <= 64 ? /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(value) : null;
+  const [, address = "", digits = ""] = match ?? [];
+  const version = isIP(address);
+  const bits = Number(digits);
+  if (version === 0 || bits > (version === 4 ? 32 : 128)) return undefined;
+  return { address, family: version === 4 ? "ipv4" : "ipv6", bits };
+}
+
+function readIdentities(reader: StrictReader, value: unknown): Credential[] {
+  const seen = new Set<string>();
+  return reader.array(value, "identities", maxEntries).flatMap((entry, index) => {
+    const identity = readIdentity(reader, entry, `identities[${index}]`);
+    if (identity === undefined) return [];
+    if (seen.has(identity.accessKeyId)) reader.reject(`identities[${index}].accessKeyId`, "is given twice");
+    seen.add(identity.accessKeyId);
+    return [identity];
+  });
+}

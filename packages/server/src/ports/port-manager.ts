@@ -1,0 +1,124 @@
+import { type ConfigStore, type Key, owners, type ServiceSnapshot } from "@pergola/core";
+import { createListenerSockets, type ListenerSocketsPorts } from "./listener-sockets.ts";
+
+export interface PortManagerPorts extends ListenerSocketsPorts {
+  readonly store: ConfigStore;
+}
+
+export interface PortManagerOptions {
+  readonly host: string;
+  /** Listener ports that are always open, and where: `[[80, 7080], [443, 7443]]`. */
+  readonly fixed: readonly (readonly [listenerPort: number, port: number])[];
+  /** Wait before a failed port is tried again, in milliseconds. */
+  readonly retryMs?: number;
+}
+
+/** What the status page shows of one listener port. */
+export interface PortStatus {
+  readonly listenerPort: number;
+  readonly state: "listening" | "failed";
+  /** Where it is served on this machine. */
+  readonly address?: string;
+  readonly error?: string;
+  /** Ids of the services with a listener on it. */
+  readonly services: readonly string[];
+}
+
+export interface PortManager {
+  /** Resolves when every port that was wanted at the time of the call is open or has failed. */
+  settled(): Promise<void>;
+  status(): readonly PortStatus[];
+  /** @returns the port on this machine that serves a listener port, or undefined while none does */
+  portOf(listenerPort: number): number | undefined;
+  /** Stops following the store; the sockets are the data plane's to close. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the sockets that services' listeners need and closes those that none needs any more. A port that cannot be bound is
+ * logged, shown in the status and tried again.
+ */
+export async function startPortManager(ports: PortManagerPorts, options: PortManagerOptions): Promise<PortManager> {
+  const { store, logger } = ports;
+  const { host, fixed, retryMs = 5_000 } = options;
+  const fixedPorts = new Map(fixed);
+  /** Listener ports by service id. */
+  const wantedBy = new Map<string, readonly number[]>();
+  const sockets = createListenerSockets(ports, host, (listenerPort) => fixedPorts.get(listenerPort) ?? listenerPort);
+  let retry: NodeJS.Timeout | undefined;
+  let closed = false;
+  /** INVARIANT (one at a time): every reconciliation runs in this chain, which never rejects. */
+  let work = Promise.resolve();
+
+  const wanted = (): Set<number> => new Set([...fixedPorts.keys(), ...[...wantedBy.values()].flat()]);
+  const reconcile = async (): Promise<void> => {
+    if (closed) return;
+    await sockets.match(wanted());
+    clearTimeout(retry);
+    if (sockets.failed.size > 0) retry = setTimeout(() => enqueue(reconcile), retryMs).unref();
+  };
+  const enqueue = (task: () => Promise<void>): void => {
+    work = work.then(task).catch((error: unknown) => logger.error("listener ports could not be updated", { error }));
+  };
+  const follow = (keys: readonly Key[]): void => {
+    const changed = keys.filter(({ owner }) => owner === owners.serviceSnapshots);
+    if (changed.length === 0) return;
+    enqueue(async () => {
+      if (closed) return;
+      const snapshots = await Promise.all(changed.map((key) => store.get<ServiceSnapshot>(key)));
+      for (const [i, { id }] of changed.entries()) note(wantedBy, id, snapshots[i]?.value);
+      await reconcile();
+    });
+  };
+
+  const stop = store.watch(follow);
+  enqueue(async () => {
+    await readAll(store, wantedBy);
+    await reconcile();
+  });
+  await work;
+
+  return {
+    settled: () => work,
+    portOf: (listenerPort) => sockets.open.get(listenerPort)?.address.port,
+    status: () =>
+      [...wanted()]
+        .sort((a, b) => a - b)
+        .map((listenerPort) => {
+          const services = [...wantedBy].filter(([, used]) => used.includes(listenerPort)).map(([id]) => id);
+          const socket = sockets.open.get(listenerPort);
+          if (socket !== undefined) {
+            return { listenerPort, state: "listening", address: `${host}:${socket.address.port}`, services };
+          }
+          return {
+            listenerPort,
+            state: "failed",
+            error: sockets.failed.get(listenerPort) ?? "not opened yet",
+            services,
+          };
+        }),
+    async close() {
+      closed = true;
+      stop();
+      clearTimeout(retry);
+      await work;
+    },
+  };
+}
+
+function note(wantedBy: Map<string, readonly number[]>, id: string, snapshot: ServiceSnapshot | undefined): void {
+  if (snapshot === undefined) wantedBy.delete(id);
+  else wantedBy.set(id, [...new Set(snapshot.listeners.map((listener) => listener.port))]);
+}
+
+async function readAll(store: ConfigStore, wantedBy: Map<string, readonly number[]>): Promise<void> {
+  let after: string | undefined;
+  do {
+    const page = await store.list<ServiceSnapshot>(
+      owners.serviceSnapshots,
+      after === undefined ? { limit: 1_000 } : { after, limit: 1_000 },
+    );
+    for (const { id, value } of page.items) note(wantedBy, id, value);
+    after = page.more ? page.items.at(-1)?.id : undefined;
+  } while (after !== undefined);
+}
