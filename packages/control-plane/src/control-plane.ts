@@ -2,6 +2,7 @@ import * as latticeClient from "@aws-sdk/client-vpc-lattice";
 import { errorStatus, LatticeError, type Scope } from "@pergola/core";
 import type { ControlPlanePorts } from "./operation.ts";
 import { operations } from "./operations.ts";
+import { pergolaOperationSchemas, pergolaOperations } from "./pergola-api.ts";
 import { readOperationSchemas } from "./protocol/operation-schema.ts";
 import { MalformedInput } from "./protocol/read-input.ts";
 import {
@@ -30,10 +31,10 @@ export interface ControlPlane {
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const queue = createWriteQueue();
   const handle = createRestServer({
-    operations: latticeOperations,
+    operations: [...latticeOperations, ...pergolaOperationSchemas],
     newRequestId: () => options.ids.requestId(),
     run: async (name, input, request, requestId) => {
-      const operation = operations[name];
+      const operation = operations[name] ?? pergolaOperations[name];
       if (operation === undefined) throw new NotImplemented(name);
       const caller = { ...options.callerOf(request.rawHeaders), requestId };
       return runOperation(name, operation, input, caller, options, queue);

@@ -1,4 +1,8 @@
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
-export type { ControlPlanePorts, ControlPlaneSettings } from "./operation.ts";
+export { accessKeyKey, identityOwners, roleKey, type StoredAccessKey, userKey } from "./identities/identity-keys.ts";
+export type { ControlPlanePorts, ControlPlaneSettings, IdentityPorts } from "./operation.ts";
 export { operations } from "./operations.ts";
 export type { ApiRequest, ApiResponse } from "./protocol/rest-server.ts";
+export { createSts, isStsRequest } from "./sts/sts.ts";
+export type { StsPorts } from "./sts/sts-operation.ts";
+export { type WebIdentity, WebIdentityError, type WebIdentityVerifier } from "./sts/web-identity.ts";

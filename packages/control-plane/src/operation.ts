@@ -1,4 +1,5 @@
 import type { Caller, Clock, ConfigStore, Ids, Logger, TargetDirectory } from "@pergola/core";
+import type { Credential } from "@pergola/iam";
 import type { Input, Members } from "./constraint.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -26,6 +27,16 @@ export interface ControlPlanePorts {
   /** Knows the instances and load balancers that may be registered as targets. */
   readonly targets: TargetDirectory;
   readonly logger: Logger;
+  /** Default: none are known, and no secrets can be kept. */
+  readonly identities?: IdentityPorts;
+}
+
+/** What operations on identities need beside the store. */
+export interface IdentityPorts {
+  /** @returns the identity with exactly this ARN that the deployment's configuration file names, or undefined */
+  findIdentity(arn: string): Omit<Credential, "secret" | "accessKeyId"> | undefined;
+  /** @returns the secret sealed, as it may be stored */
+  sealSecret(secret: string): string;
 }
 
 /** What an operation works with beside its input. It sees no HTTP and no table names. */
@@ -36,6 +47,7 @@ export interface OperationContext {
   readonly settings: ControlPlaneSettings;
   readonly targets: TargetDirectory;
   readonly tx: Transaction;
+  readonly identities: IdentityPorts;
   newId(prefix: string): string;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Caller, conflict, invalidFields, type Key, LatticeError, owners, VersionConflict } from "@pergola/core";
 import { violations } from "./constraint.ts";
-import type { ControlPlanePorts, Operation } from "./operation.ts";
+import type { ControlPlanePorts, IdentityPorts, Operation } from "./operation.ts";
 import { Transaction } from "./transaction.ts";
 
 /** Another process may win a race again and again; after so many lost ones the caller is asked to come back. */
@@ -85,8 +85,8 @@ async function attempt(
       return { output: replay(remembered, fingerprint, String(input.clientToken)), unfinished: false };
     }
   }
-  const { settings, targets, ids } = ports;
-  const context = { caller, now, settings, targets, tx, newId: (prefix: string) => ids.resourceId(prefix) };
+  const { settings, targets, ids, identities = noIdentities } = ports;
+  const context = { caller, now, settings, targets, identities, tx, newId: (prefix: string) => ids.resourceId(prefix) };
   const output = await operation.run(input as never, context);
   if (token !== undefined) {
     const remembered: Remembered = { fingerprint, output };
@@ -101,6 +101,13 @@ function tokenKey(operation: string, caller: Caller, token: string): Key {
   const digest = createHash("sha256").update(token).digest("base64url");
   return { owner: owners.tokens(caller), id: `${operation}/${digest}` };
 }
+
+const noIdentities: IdentityPorts = {
+  findIdentity: () => undefined,
+  sealSecret: () => {
+    throw new LatticeError("AccessDeniedException", "this deployment has no key to keep secrets with");
+  },
+};
 
 /** Same parameters, same fingerprint, whatever the order of members. */
 function fingerprintOf({ clientToken: _, ...input }: Readonly<Record<string, unknown>>): string {

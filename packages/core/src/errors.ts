@@ -49,7 +49,10 @@ export type ErrorResourceType =
   | "SERVICE_NETWORK_VPC_ASSOCIATION"
   | "ACCESS_LOG_SUBSCRIPTION"
   | "AUTH_POLICY"
-  | "VPC";
+  | "VPC"
+  | "USER"
+  | "ROLE"
+  | "ACCESS_KEY";
 
 /**
  * The model requires resourceId and resourceType here; building through this function makes forgetting them impossible.

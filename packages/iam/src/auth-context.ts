@@ -6,7 +6,7 @@ import type { Principal } from "./principal.ts";
  */
 export interface AuthContext {
   readonly principal: Principal;
-  readonly action: "vpc-lattice-svcs:Invoke" | "vpc-lattice-svcs:Connect";
+  readonly action: ServiceAction | StsAction;
   /** The service's ARN followed by the path for Invoke (`…/service/svc-…/a/b`, root `…/`), without it for Connect. */
   readonly resource: string;
   readonly serviceArn: string;
@@ -31,7 +31,17 @@ export interface AuthContext {
   /** Whether the request came over TLS. */
   readonly secure: boolean;
   readonly now: Date;
+  /** Keys that only this kind of request has, by name in lower case: `sts:externalid`, `aws:requesttag/team`. */
+  readonly keys?: Readonly<Record<string, string | readonly string[]>>;
+  /** ARN of the OpenID Connect provider that vouches for the caller of AssumeRoleWithWebIdentity. */
+  readonly federatedBy?: string;
 }
+
+/** What callers do with a service. Source: service authorization reference, "Amazon VPC Lattice Services", read 2026-11. */
+export type ServiceAction = "vpc-lattice-svcs:Invoke" | "vpc-lattice-svcs:Connect";
+
+/** What callers do with a role. Source: service authorization reference, "AWS Security Token Service", read 2026-11. */
+export type StsAction = "sts:AssumeRole" | "sts:TagSession" | "sts:AssumeRoleWithWebIdentity";
 
 /** What one policy says of a request. */
 export type PolicyDecision = "Allow" | "ExplicitDeny" | "ImplicitDeny";

@@ -1,5 +1,8 @@
 export * from "./auth-context.ts";
 export * from "./credential.ts";
+export * from "./identity/access-key.ts";
+export * from "./identity/identity.ts";
+export * from "./identity/principal-arn.ts";
 export * from "./policy/authorise.ts";
 export * from "./policy/compiled-policy.ts";
 export { conditionKeys } from "./policy/condition-key.ts";
@@ -9,6 +12,10 @@ export * from "./policy/normalise-policy.ts";
 export { authPolicyMaxBytes, type PolicyLimits } from "./policy/policy-kind.ts";
 export * from "./policy/validate-policy.ts";
 export * from "./principal.ts";
+export * from "./session/keyring.ts";
+export * from "./session/seal.ts";
+export * from "./session/session-credentials.ts";
+export * from "./session/session-token.ts";
 export * from "./sigv4/credential-scope.ts";
 export type {
   RejectedSignature,
@@ -19,9 +26,3 @@ export type {
   VerifiedSignature,
 } from "./sigv4/signature-result.ts";
 export * from "./sigv4/signature-verifier.ts";
-export * from "./identity/access-key.ts";
-export * from "./identity/identity.ts";
-export * from "./session/keyring.ts";
-export * from "./session/seal.ts";
-export * from "./session/session-credentials.ts";
-export * from "./session/session-token.ts";

@@ -26,6 +26,7 @@ export function readValue(
     return undefined;
   };
   if (depth > maxDepth) return wrong("nested less deeply");
+  if (schema.isDocumentSchema()) return value;
   if (schema.isUnionSchema())
     return isObject(value) ? readUnion(schema, value, path, faults, depth) : wrong("an object");
   if (schema.isStructSchema())

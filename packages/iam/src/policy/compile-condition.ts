@@ -2,7 +2,7 @@ import type { AuthContext } from "../auth-context.ts";
 import type { KeyValue } from "./condition-key.ts";
 import { parseBoolean } from "./operators/bool.ts";
 import type { Operator, ValueTest } from "./operators/operator.ts";
-import { patternText } from "./pattern.ts";
+import { type Pattern, patternText } from "./pattern.ts";
 import { resolveTemplate, staticPatterns } from "./resolve-variables.ts";
 import type { Condition, Effect } from "./statement.ts";
 
@@ -47,13 +47,13 @@ function valuesOf(value: KeyValue): readonly string[] {
 }
 
 function compileNull({ key, templates }: Condition): Test {
-  const wanted = new Set(templates.map((template) => parseBoolean(patternText(template as never))));
+  const wanted = new Set(templates.map((template) => parseBoolean(patternText(template as Pattern))));
   return (context) => wanted.has(valuesOf(key.read(context)).length === 0);
 }
 
 /**
- * Where nothing can be said (`abc` is no number, a variable has no value) the condition holds only for the negated operators of
- * a Deny: in doubt the answer is no.
+ * Where nothing can be said (`abc` is no number) the condition holds only for the negated operators of a Deny: in doubt the answer
+ * is no.
  */
 function valueVerdict(condition: Condition, operator: Operator, effect: Effect): ValueVerdict {
   const { negated } = operator;
@@ -72,10 +72,15 @@ function valueVerdict(condition: Condition, operator: Operator, effect: Effect):
   };
 }
 
+/**
+ * A variable without a value makes a policy value that nothing equals, so that negated operators hold.
+ * Source: IAM user guide, "Policy variables with no value", read 2026-11.
+ */
 function resolvedTest({ templates, variables }: Condition, operator: Operator, context: AuthContext): ValueTest {
-  const patterns = templates.map((template) => resolveTemplate(template, variables, context));
-  const usable = patterns.filter((pattern) => pattern !== undefined && operator.problem(pattern) === undefined);
-  const test = operator.compile(usable as Exclude<(typeof usable)[number], undefined>[]);
-  if (usable.length === patterns.length) return test;
-  return (seen) => (test(seen) === true ? true : undefined);
+  const patterns: Pattern[] = [];
+  for (const template of templates) {
+    const pattern = resolveTemplate(template, variables, context);
+    if (pattern !== undefined && operator.problem(pattern) === undefined) patterns.push(pattern);
+  }
+  return operator.compile(patterns);
 }

@@ -59,8 +59,13 @@ export function compileStatement(source: Statement): CompiledStatement {
 }
 
 /** A role stands for each of its sessions, an account for each of its principals; anonymous callers are in `*` alone. */
-function compilePrincipal({ negated, everyone, accounts, arns }: PrincipalElement): Test {
+function compilePrincipal({ negated, everyone, accounts, arns, providers }: PrincipalElement): Test {
   if (everyone) return () => !negated;
+  if (providers.length > 0) {
+    const others = compilePrincipal({ negated: false, everyone, accounts, arns, providers: [], texts: [] });
+    const vouched = (by: string | undefined): boolean => by !== undefined && providers.includes(by);
+    return (context) => (others(context) || vouched(context.federatedBy)) !== negated;
+  }
   const accountSet = new Set(accounts);
   const arnSet = new Set(arns);
   const listed = (principal: Principal): boolean =>

@@ -1,8 +1,16 @@
-import type { AuthContext, PolicyDecision } from "../auth-context.ts";
+import type { AuthContext, PolicyDecision, StsAction } from "../auth-context.ts";
+import type { Principal } from "../principal.ts";
+import { anonymous } from "../principal.ts";
 import { compileStatement } from "./compile-statement.ts";
 import { explainPolicy, type PolicyExplanation } from "./explain.ts";
 import { PolicyError } from "./finding.ts";
-import { authPolicyKind, identityPolicyKind, type PolicyKind, type PolicyLimits } from "./policy-kind.ts";
+import {
+  authPolicyKind,
+  identityPolicyKind,
+  type PolicyKind,
+  type PolicyLimits,
+  trustPolicyKind,
+} from "./policy-kind.ts";
 import { readPolicy } from "./read-policy.ts";
 import type { Effect, Policy } from "./statement.ts";
 import { firstSegment, indexMatches, indexStatements, type StatementIndex } from "./statement-index.ts";
@@ -32,6 +40,57 @@ export function compileIdentityPolicy(text: string, limits?: PolicyLimits): Comp
   return compileText(text, identityPolicyKind(limits));
 }
 
+/** A request for a session of a role. */
+export interface TrustRequest {
+  /** Who signed, or the ARN of the OpenID Connect provider that vouches for who did not. */
+  readonly caller: Principal | { readonly kind: "web-identity"; readonly provider: string };
+  readonly action: StsAction;
+  readonly roleArn: string;
+  /** By name in lower case: `sts:externalid`, `aws:requesttag/team`, `token.example.com:sub`. */
+  readonly keys: Readonly<Record<string, string | readonly string[]>>;
+  readonly sourceIp: string;
+  readonly now: Date;
+}
+
+export interface CompiledTrustPolicy {
+  /** @returns what the role's trust policy says of a request */
+  decide(request: TrustRequest): PolicyDecision;
+}
+
+/** @returns the request as any policy may be asked about it: a caller's identity policies too */
+export function trustContext({ caller, action, roleArn, keys, sourceIp, now }: TrustRequest): AuthContext {
+  return {
+    principal: caller.kind === "web-identity" ? anonymous : caller,
+    ...(caller.kind === "web-identity" ? { federatedBy: caller.provider } : {}),
+    action,
+    resource: roleArn,
+    serviceArn: roleArn,
+    serviceNetworkArn: "",
+    serviceAccount: roleArn.split(":")[4] ?? "",
+    serviceTags: {},
+    sourceVpc: undefined,
+    sourceVpcOwnerAccount: undefined,
+    sourceIp,
+    port: 443,
+    method: "POST",
+    path: "/",
+    query: "",
+    rawHeaders: [],
+    secure: true,
+    now,
+    keys,
+  };
+}
+
+/**
+ * Compiles a role's trust policy.
+ * @throws PolicyError with all findings when there is an error among them
+ */
+export function compileTrustPolicy(text: string): CompiledTrustPolicy {
+  const policy = compileText(text, trustPolicyKind());
+  return { decide: (request) => policy.decide(trustContext(request)) };
+}
+
 function compileText(text: string, kind: PolicyKind): CompiledPolicy {
   const { policy, findings } = readPolicy(text, kind);
   if (policy === undefined) throw new PolicyError(findings.list);
@@ -46,8 +105,14 @@ function compilePolicy(policy: Policy): CompiledPolicy {
   const invokeAllows = indexOf("Allow", "vpc-lattice-svcs:Invoke");
   const connectDenies = indexOf("Deny", "vpc-lattice-svcs:Connect");
   const connectAllows = indexOf("Allow", "vpc-lattice-svcs:Connect");
+  const matches = (effect: Effect, context: AuthContext): boolean =>
+    statements.some(({ source, elements }) => source.effect === effect && elements.every(({ test }) => test(context)));
   return {
     decide: (context) => {
+      if (context.action.startsWith("sts:")) {
+        if (matches("Deny", context)) return "ExplicitDeny";
+        return matches("Allow", context) ? "Allow" : "ImplicitDeny";
+      }
       const connect = context.action === "vpc-lattice-svcs:Connect";
       const segment = firstSegment(context);
       if (indexMatches(connect ? connectDenies : invokeDenies, context, segment)) return "ExplicitDeny";

@@ -133,9 +133,14 @@ export function findConditionKey(text: string): ConditionKey | undefined {
   return name === "" ? undefined : family?.keyOf(name, text);
 }
 
-/** A key that IAM or another service may have, but that no request to a service has here: it is always absent. */
+/** A key that IAM or another service may have: absent from every request to a service, and known only where the request says so. */
 export function absentKey(name: string): ConditionKey {
-  return { ...single, name, read: () => undefined };
+  const lower = name.toLowerCase();
+  return {
+    ...single,
+    name,
+    read: ({ keys }) => (keys !== undefined && Object.hasOwn(keys, lower) ? keys[lower] : undefined),
+  };
 }
 
 /** @returns a hint at the known key that `text` most likely meant, or `""` */

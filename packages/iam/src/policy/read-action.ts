@@ -10,8 +10,6 @@ import type { ActionElement } from "./statement.ts";
 
 type Action = AuthContext["action"];
 
-/** Source: service authorization reference, "Amazon VPC Lattice Services", read 2026-11. */
-const actions: readonly Action[] = ["vpc-lattice-svcs:Invoke", "vpc-lattice-svcs:Connect"];
 const actionPattern = /^[a-z0-9-]{1,64}:[A-Za-z0-9*?]{1,128}$/i;
 
 /** @returns the action element with the actions that it matches; undefined after an error */
@@ -20,9 +18,10 @@ export function readAction(json: JsonObject, path: string, reading: Reading): Ac
   if (element === undefined) return undefined;
   const texts = readTexts(element.node, element.path, reading);
   if (texts === undefined) return undefined;
+  const { actions } = reading.kind;
   const named = new Set<Action>();
   for (const text of texts) {
-    const matched = matchedActions(text);
+    const matched = matchedActions(text, actions);
     const problem = actionProblem(text, matched, reading);
     if (problem !== undefined) reading.findings.error(element.path, problem);
     for (const action of matched) named.add(action);
@@ -35,7 +34,7 @@ export function readAction(json: JsonObject, path: string, reading: Reading): Ac
 }
 
 /** Actions compare in any case. Source: IAM user guide, "IAM JSON policy elements: Action", read 2026-11. */
-function matchedActions(text: string): readonly Action[] {
+function matchedActions(text: string, actions: readonly Action[]): readonly Action[] {
   const pattern = parsePattern(text.toLowerCase(), { wildcards: true, variables: false }) as Pattern;
   const test = compileGlob(pattern);
   return actions.filter((action) => test(action.toLowerCase()));
@@ -43,7 +42,9 @@ function matchedActions(text: string): readonly Action[] {
 
 function actionProblem(text: string, matched: readonly Action[], { kind }: Reading): string | undefined {
   if (text === "*") return undefined;
-  if (!actionPattern.test(text)) return `${shown(text)} is no action; write \`vpc-lattice-svcs:Invoke\``;
+  if (!actionPattern.test(text)) return `${shown(text)} is no action; write \`${kind.actions[0]}\``;
   if (kind.otherServices || matched.length > 0) return undefined;
-  return `${shown(text)} is no action on a service; write \`vpc-lattice-svcs:Invoke\`, \`vpc-lattice-svcs:Connect\` or \`*\`${suggestion(text, actions)}`;
+  const all = kind.actions.map((action) => `\`${action}\``).join(", ");
+  const subject = kind.trust ? "role" : "service";
+  return `${shown(text)} is no action on a ${subject}; write ${all} or \`*\`${suggestion(text, kind.actions)}`;
 }

@@ -23,6 +23,7 @@ interface Collected {
   everyone: boolean;
   readonly accounts: string[];
   readonly arns: string[];
+  readonly providers: string[];
   readonly texts: string[];
 }
 
@@ -37,7 +38,7 @@ export function readPrincipal(json: JsonObject, path: string, reading: Reading):
   }
   const element = findElement(json, path, "Principal", reading);
   if (element === undefined) return undefined;
-  const collected: Collected = { everyone: false, accounts: [], arns: [], texts: [] };
+  const collected: Collected = { everyone: false, accounts: [], arns: [], providers: [], texts: [] };
   readNode(element.node, element.path, reading, collected);
   return { negated: element.negated, ...collected };
 }
@@ -66,7 +67,10 @@ function readNode(node: JsonNode, path: string, reading: Reading, collected: Col
     }
     const texts = readTexts(value, typePath, reading) ?? [];
     if (type === "AWS") for (const text of texts) readAwsPrincipal(text, typePath, reading, collected);
-    else {
+    else if (type === "Federated" && reading.kind.trust) {
+      collected.providers.push(...texts);
+      collected.texts.push(...texts);
+    } else {
       reading.findings.warn(typePath, `matches no caller of a service; callers are principals of type \`AWS\``);
       collected.texts.push(...texts.map((text) => `${type}:${text}`));
     }

@@ -17,6 +17,7 @@ export function readResource(
   reading: Reading,
   action: ActionElement | undefined,
 ): ResourceElement | undefined {
+  if (reading.kind.trust) return ownResource(json, path, reading);
   const element = findElement(json, path, "Resource", reading);
   if (element === undefined) return undefined;
   const texts = readTexts(element.node, element.path, reading);
@@ -33,6 +34,14 @@ export function readResource(
   }
   if (templates.length < texts.length) return undefined;
   return { negated: element.negated, texts, templates, variables };
+}
+
+/** A trust policy speaks of the role that it belongs to. */
+function ownResource(json: JsonObject, path: string, { findings }: Reading): ResourceElement {
+  for (const element of ["Resource", "NotResource"]) {
+    if (json.has(element)) findings.error(`${path}.${element}`, "has no place in a trust policy; remove it");
+  }
+  return { negated: false, texts: ["*"], templates: [[{ kind: "any" }]], variables: new Map() };
 }
 
 function resourceProblem(text: string, template: Template): string | undefined {

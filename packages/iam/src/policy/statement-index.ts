@@ -100,7 +100,8 @@ function addTo(bucket: CallerBucket, statement: CompiledStatement): void {
 
 /** @returns the keys of a statement that names callers one by one, else undefined */
 function callersOf(principal: PrincipalElement | undefined): ReadonlySet<string> | undefined {
-  if (principal === undefined || principal.negated || principal.everyone) return undefined;
+  if (principal === undefined || principal.negated || principal.everyone || principal.providers.length > 0)
+    return undefined;
   return new Set([...principal.arns, ...principal.accounts]);
 }
 

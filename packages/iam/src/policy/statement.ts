@@ -31,6 +31,8 @@ export interface PrincipalElement {
   readonly accounts: readonly string[];
   /** Users, roles (any session of them), sessions, federated users. */
   readonly arns: readonly string[];
+  /** ARNs of providers that vouch for callers; trust policies only. */
+  readonly providers: readonly string[];
   /** As written, for explanations. */
   readonly texts: readonly string[];
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCredentialSource, createTargetDirectory, createVpcDirectory } from "./directories.ts";
-import { parsePrincipalArn } from "./identity.ts";
 import { LocalConfigError, parseLocalConfig, readLocalConfig } from "./local-config.ts";
 
 const secret = "wJalrXUtnFEMI/K7MDENG";

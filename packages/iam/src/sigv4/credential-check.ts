@@ -1,0 +1,42 @@
+import { timingSafeEqual } from "node:crypto";
+import type { Credential, CredentialSource } from "../credential.ts";
+import { type RejectedSignature, unrecognizedClient } from "./signature-result.ts";
+
+/**
+ * Looks an access key up and holds it against the session token of the request.
+ * @param token x-amz-security-token as signed, if it is there
+ */
+export function findCredential(
+  credentials: CredentialSource,
+  accessKeyId: string,
+  token: string | undefined,
+): { readonly kind: "found"; readonly credential: Credential } | RejectedSignature {
+  const credential = credentials(accessKeyId, token);
+  if (credential === undefined || credential.accessKeyId !== accessKeyId) {
+    return unrecognizedClient("unknown-access-key");
+  }
+  if (!sameToken(credential.sessionToken, token)) return unrecognizedClient("token-mismatch");
+  return { kind: "found", credential };
+}
+
+const expiryTimes = new WeakMap<Credential, number>();
+
+/** @returns true from the moment that `expiresAt` names, and when it does not name one */
+export function isExpired(credential: Credential, now: Date): boolean {
+  if (credential.expiresAt === undefined) return false;
+  let time = expiryTimes.get(credential);
+  if (time === undefined) {
+    time = Date.parse(credential.expiresAt);
+    expiryTimes.set(credential, time);
+  }
+  // Written so that a date that cannot be parsed counts as expired.
+  return !(now.getTime() < time);
+}
+
+/** A token that nobody asked for is as wrong as a missing one. */
+function sameToken(expected: string | undefined, given: string | undefined): boolean {
+  if (expected === undefined || given === undefined) return expected === given;
+  const a = Buffer.from(expected);
+  const b = Buffer.from(given);
+  return a.length === b.length && timingSafeEqual(a, b);
+}
