@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { parsePrincipalArn } from "@pergola/iam";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createCredentialSource, createTargetDirectory, createVpcDirectory } from "./directories.ts";
 import { LocalConfigError, parseLocalConfig, readLocalConfig } from "./local-config.ts";
