@@ -9,7 +9,6 @@ export interface SignedHeaderList {
   readonly names: readonly string[];
   /** Place of each name in `names`. */
   readonly index: ReadonlyMap<string, number>;
-  readonly spellings: Map<string, number>;
   /** `\nname:` of each: joining from these takes half the steps. */
   readonly lineHeads: readonly string[];
   /** Places of the headers that verification itself reads, -1 when the list lacks one. */
@@ -48,7 +47,6 @@ export function parseSignedHeaders(text: string): SignedHeaderList | RejectedSig
     text,
     names,
     index,
-    spellings: new Map<string, number>(),
     lineHeads: names.map((name) => `\n${name}:`),
     host: place("host"),
     amzDate: place("x-amz-date"),

@@ -13,10 +13,8 @@ export function collectSignedValues(
   const values = new Array<string | undefined>(list.names.length).fill(undefined);
   let authority: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const raw = rawHeaders[i] as string;
-    let place = list.spellings.get(raw);
-    let name = raw;
-    if (place === undefined) { name = raw.toLowerCase(); place = list.index.get(name); if (place !== undefined && list.spellings.size < 64) list.spellings.set(raw, place); }
+    const name = (rawHeaders[i] as string).toLowerCase();
+    const place = list.index.get(name);
     if (place === undefined) {
       // An x-amz- header that is not signed could be added by anyone on the way. Source: AWS, "Create a signed request".
       if (name.startsWith("x-amz-")) return unsignedHeader(name);
