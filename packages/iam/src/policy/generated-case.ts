@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables look like this
 import type { AuthContext } from "../auth-context.ts";
 import { anonymous } from "../principal.ts";
 import { exampleContext, exampleRole } from "./example-context.ts";

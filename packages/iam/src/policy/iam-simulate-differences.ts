@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables look like this
 import type { AuthContext } from "../auth-context.ts";
 import { findConditionKey } from "./condition-key.ts";
 import type { GeneratedStatement } from "./generated-case.ts";
@@ -8,7 +9,7 @@ import { parseNumber } from "./operators/numeric.ts";
 export interface Difference {
   readonly name: string;
   readonly reason: string;
-  applies(use: ConditionUse, statement: GeneratedStatement): boolean;
+  applies(use: ConditionUse, statement: GeneratedStatement, context: AuthContext): boolean;
 }
 
 interface ConditionUse {
@@ -23,6 +24,11 @@ interface ConditionUse {
 const isIpOperator = ({ operator }: ConditionUse): boolean => operator.endsWith("IpAddress");
 const family = (text: string): string =>
   text.includes(":") ? "IPv6" : /^[0-9.]+(?:\/[0-9]+)?$/.test(text) ? "IPv4" : "none";
+
+function hasUnresolvedVariable(value: string, context: AuthContext): boolean {
+  const key = /\$\{([A-Za-z][^},]*)\}/.exec(value)?.[1];
+  return key !== undefined && findConditionKey(key)?.read(context) === undefined;
+}
 
 /** Of conditions. */
 export const conditionDifferences: readonly Difference[] = [
@@ -70,6 +76,13 @@ export const conditionDifferences: readonly Difference[] = [
     applies: ({ operator }, { Effect }) => Effect === "Deny" && /^(?:NumericNot|DateNot|NotIp|ArnNot)/.test(operator),
   },
   {
+    name: "StringNotLike with a variable without value",
+    reason:
+      "inverted operators such as StringNotLike match against a variable without value, which nothing is like (IAM user guide, Policy variables with no value); there the condition fails",
+    applies: ({ operator, values }, _statement, context) =>
+      operator === "StringNotLike" && values.some((value) => hasUnresolvedVariable(value, context)),
+  },
+  {
     name: "several values without a set operator",
     reason:
       "multivalued keys need a set operator (IAM user guide, set operators for multivalued context keys); without one Pergola wants every value to match in an Allow and any in a Deny, there no array ever matches",
@@ -99,7 +112,8 @@ export function differencesIn(statement: GeneratedStatement, context: AuthContex
       const seen = [findConditionKey(key)?.read(context) ?? []].flat();
       const operator = name.replace(/^For\w+:/, "").replace(/IfExists$/, "");
       const use = { operator, inSet: name.startsWith("For"), key, values, seen };
-      for (const difference of conditionDifferences) if (difference.applies(use, statement)) names.add(difference.name);
+      for (const difference of conditionDifferences)
+        if (difference.applies(use, statement, context)) names.add(difference.name);
     }
   }
   return [...names];
