@@ -1,0 +1,207 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { type FileHandle, open, readdir, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import type { LogSubscriptionSnapshot } from "@pergola/core";
+import { type Block, encodeBlockHead, encodeFirstLine, encodeSet, scanSegment } from "./spool-format.ts";
+
+/** Lines to be spooled for one set of destinations. */
+export interface Entry {
+  readonly destinations: readonly LogSubscriptionSnapshot[];
+  readonly lines: Buffer;
+  readonly count: number;
+}
+
+interface Segment {
+  readonly number: number;
+  readonly nonce: string;
+  size: number;
+  /** How often its blocks are still to be delivered: a block with two destinations counts twice. */
+  owed: number;
+  sealed: boolean;
+}
+
+export interface Spool {
+  /** What earlier processes left, oldest first; read once, at the opening. */
+  readonly found: readonly { readonly block: Block; readonly destinations: readonly LogSubscriptionSnapshot[] }[];
+  readonly torn: number;
+  /**
+   * Appends the entries in one write. All or nothing: after an error the same entries can be appended again.
+   * @returns a block for each, in order
+   */
+  append(entries: readonly Entry[], time: number): Promise<readonly Block[]>;
+  read(block: Block): Promise<Buffer>;
+  /** Identifies a place in this or any other spool. */
+  nonceOf(segment: number): string;
+  /** One destination has the block. A segment nobody waits for is deleted. @returns true when the segment went */
+  release(block: Block): Promise<boolean>;
+  /** Brings what was appended to the disk itself. */
+  sync(): Promise<void>;
+  /** Bytes in all segments. */
+  bytes(): number;
+  holds(segment: number): boolean;
+  close(): Promise<void>;
+}
+
+const fileName = /^(\d{12})\.spool$/;
+
+/**
+ * Opens the spool in `dir`, which the caller has locked.
+ * @param after number of the last segment that checkpoints know: numbers are not given out again
+ * @param segmentBytes size at which a new segment begins
+ */
+export async function openSpool(dir: string, after: number, segmentBytes: number): Promise<Spool> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const pathOf = (number: number): string => join(dir, `${String(number).padStart(12, "0")}.spool`);
+  const segments = new Map<number, Segment>();
+  const found: { block: Block; destinations: readonly LogSubscriptionSnapshot[] }[] = [];
+  let torn = 0;
+  let last = after;
+  for (const name of (await readdir(dir)).sort()) {
+    const number = Number(fileName.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(number)) continue;
+    last = Math.max(last, number);
+    const scanned = await scanSegment(pathOf(number), number);
+    const owed = scanned?.blocks.reduce((sum, { destinations }) => sum + destinations.length, 0) ?? 0;
+    torn += scanned?.torn ?? 0;
+    if (scanned === undefined || owed === 0) {
+      await unlink(pathOf(number));
+      continue;
+    }
+    segments.set(number, { number, nonce: scanned.nonce, size: scanned.size, owed, sealed: true });
+    found.push(...scanned.blocks);
+  }
+
+  let active: { segment: Segment; handle: FileHandle; sets: Map<string, number>; dirty: boolean } | undefined;
+
+  const begin = async (): Promise<NonNullable<typeof active>> => {
+    const number = last + 1;
+    const nonce = randomBytes(16).toString("hex");
+    const handle = await open(pathOf(number), "wx", 0o600);
+    last = number;
+    const head = encodeFirstLine(nonce);
+    const segment: Segment = { number, nonce, size: head.length, owed: 0, sealed: false };
+    active = { segment, handle, sets: new Map(), dirty: true };
+    segments.set(number, segment);
+    try {
+      await writeAt(handle, head, 0);
+    } catch (error) {
+      await seal();
+      throw error;
+    }
+    return active;
+  };
+  const seal = async (): Promise<void> => {
+    if (active === undefined) return;
+    const { segment, handle, dirty } = active;
+    active = undefined;
+    segment.sealed = true;
+    try {
+      if (dirty) await handle.datasync();
+    } finally {
+      await handle.close();
+      await removeIfDone(segment);
+    }
+  };
+  const removeIfDone = async (segment: Segment): Promise<boolean> => {
+    if (!segment.sealed || segment.owed > 0) return false;
+    segments.delete(segment.number);
+    await unlink(pathOf(segment.number));
+    return true;
+  };
+
+  return {
+    found,
+    torn,
+    async append(entries, time) {
+      if (active !== undefined && active.segment.size >= segmentBytes) await seal();
+      const { segment, handle, sets } = active ?? (await begin());
+      const { data, blocks, fresh } = encodeEntries(entries, segment, sets, time);
+      // Always at the end of what is whole: a torn write before this one is written over, or cut off.
+      await writeAt(handle, data, segment.size).catch(async (error: unknown) => {
+        await handle.truncate(segment.size);
+        throw error;
+      });
+      for (const [key, set] of fresh) sets.set(key, set);
+      segment.size += data.length;
+      segment.owed += entries.reduce((sum, { destinations }) => sum + destinations.length, 0);
+      if (active !== undefined) active.dirty = true;
+      return blocks;
+    },
+    async read({ segment, offset, bytes }) {
+      await using handle = await open(pathOf(segment), "r");
+      const buffer = Buffer.allocUnsafe(bytes);
+      for (let done = 0; done < bytes; ) {
+        const { bytesRead } = await handle.read(buffer, done, bytes - done, offset + done);
+        if (bytesRead === 0) throw new Error(`\`${pathOf(segment)}\` has become shorter`);
+        done += bytesRead;
+      }
+      return buffer;
+    },
+    nonceOf: (segment) => segments.get(segment)?.nonce ?? "",
+    async release({ segment: number }) {
+      const segment = segments.get(number);
+      if (segment === undefined) return false;
+      segment.owed -= 1;
+      return removeIfDone(segment);
+    },
+    async sync() {
+      if (active === undefined || !active.dirty) return;
+      active.dirty = false;
+      await active.handle.datasync();
+    },
+    bytes: () => segments.values().reduce((sum, { size }) => sum + size, 0),
+    holds: (segment) => segments.has(segment),
+    close: seal,
+  };
+}
+
+/** @returns the bytes that append the entries to a segment, where their lines will be, and the sets that are new to it */
+function encodeEntries(
+  entries: readonly Entry[],
+  { number: segment, size }: Segment,
+  sets: ReadonlyMap<string, number>,
+  time: number,
+): { data: Buffer; blocks: Block[]; fresh: Map<string, number> } {
+  const parts: Buffer[] = [];
+  const blocks: Block[] = [];
+  const fresh = new Map<string, number>();
+  let offset = size;
+  const add = (part: Buffer): void => {
+    parts.push(part);
+    offset += part.length;
+  };
+  for (const { destinations, lines, count } of entries) {
+    const key = setKey(destinations);
+    let set = sets.get(key) ?? fresh.get(key);
+    if (set === undefined) {
+      set = sets.size + fresh.size;
+      fresh.set(key, set);
+      add(encodeSet(set, destinations));
+    }
+    add(encodeBlockHead(set, lines, count, time));
+    blocks.push({ segment, offset, bytes: lines.length, count, time, crc: crc32(lines) });
+    add(lines);
+  }
+  return { data: Buffer.concat(parts), blocks, fresh };
+}
+
+/** @returns what tells sets of destinations apart: a subscription that was updated is another destination */
+export function setKey(destinations: readonly LogSubscriptionSnapshot[]): string {
+  let key = "";
+  for (const destination of destinations) key += `${destinationKey(destination)}\n`;
+  return key;
+}
+
+/** @returns what tells destinations apart */
+export function destinationKey({ id, destinationArn }: LogSubscriptionSnapshot): string {
+  return `${id} ${destinationArn}`;
+}
+
+async function writeAt(handle: FileHandle, data: Buffer, position: number): Promise<void> {
+  for (let done = 0; done < data.length; ) {
+    const { bytesWritten } = await handle.write(data, done, data.length - done, position + done);
+    done += bytesWritten;
+  }
+}
