@@ -65,21 +65,23 @@ export async function requireTargetGroups(
 ): Promise<void> {
   if (!("forward" in action)) return;
   const unfit: FieldError[] = [];
+  const groups: TargetGroup[] = [];
   for (const [index, { targetGroupIdentifier }] of action.forward.targetGroups.entries()) {
     const { value: group } = await getTargetGroup(context, targetGroupIdentifier);
-    if (group.serviceId !== undefined && group.serviceId !== service.id) {
-      throw conflict(
-        "TARGET_GROUP",
-        group.id,
-        `TargetGroup ${group.id} is in use by service ${group.serviceId}; a target group belongs to one service at most`,
-      );
-    }
+    groups.push(group);
     const message = misfit(protocol, group);
     if (message !== undefined) {
       unfit.push({ name: `${path}.forward.targetGroups[${index}].targetGroupIdentifier`, message });
     }
   }
   if (unfit.length > 0) throw invalidFields(unfit);
+  const taken = groups.find(({ serviceId }) => serviceId !== undefined && serviceId !== service.id);
+  if (taken === undefined) return;
+  throw conflict(
+    "TARGET_GROUP",
+    taken.id,
+    `TargetGroup ${taken.id} is in use by service ${taken.serviceId}; a target group belongs to one service at most`,
+  );
 }
 
 /** Source: VPC Lattice user guide, TLS listeners and target groups, read 2026-11. */
