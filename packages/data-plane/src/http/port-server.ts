@@ -106,7 +106,7 @@ class Port implements PortServer {
     const { headersTimeout, keepAliveTimeout, maxConnectionDuration } = this.#parts.options;
     const server = createHttpServer({
       maxHeaderSize,
-      headersTimeout,
+      headersTimeout: Math.min(headersTimeout, maxConnectionDuration),
       requestTimeout: maxConnectionDuration,
       keepAliveTimeout,
       connectionsCheckingInterval: Math.min(1_000, headersTimeout),
@@ -185,11 +185,12 @@ class Port implements PortServer {
   #onMalformed(socket: Duplex, error?: Error & { readonly code?: string }): void {
     const connection = this.#connections.get(socket);
     if (connection?.isOver === true) return;
-    this.#parts.metrics.malformed += 1;
-    if (connection === undefined) {
+    const isGone = error?.code !== undefined && clientGoneCodes.has(error.code);
+    if (connection === undefined || (isGone && connection.pending.size > 0)) {
       socket.destroy();
       return;
     }
+    if (!isGone) this.#parts.metrics.malformed += 1;
     connection.isOver = true;
     const [first] = connection.pending;
     if (first === undefined) rejectMalformed(socket, error);
@@ -200,6 +201,9 @@ class Port implements PortServer {
     } else socket.destroy();
   }
 }
+
+/** The client closed its side in the middle of a request, by FIN or reset. */
+const clientGoneCodes = new Set(["HPE_INVALID_EOF_STATE", "ECONNRESET", "EPIPE"]);
 
 function canAnswer({ exchange }: { exchange: NodeExchange; call: Call }): boolean {
   return !exchange.responded && !exchange.isBodyComplete;

@@ -18,6 +18,8 @@ const maxHeaders = 100;
  * @returns the head, or undefined when the request is malformed: 400 and the end of the connection
  */
 export function readHead(method: string, target: string, version: string, rawHeaders: string[]): ReadHead | undefined {
+  // The parser also knows HTTP/0.9 and HTTP/2.0 in a request line; neither has this framing.
+  if (version !== "HTTP/1.1" && version !== "HTTP/1.0") return undefined;
   if (rawHeaders.length > 2 * maxHeaders) return undefined;
   let authority: string | undefined;
   let length: string | undefined;

@@ -27,7 +27,7 @@ export function forwardLambda({ lambda, logger }: LambdaForwarding): (call: Call
     call.forwardedAt = performance.now();
     const result = await invoke(lambda, call, payload, abort, logger);
     call.respondedAt = performance.now();
-    if (abort.signal.aborted && exchange.isClientGone) return "taken";
+    if (result === undefined) return "taken";
     if ("status" in result) return result;
     return answer(call, result, logger);
   };
@@ -49,33 +49,34 @@ async function readBody({ exchange }: Call): Promise<Buffer | "too-large" | "cli
   return Buffer.concat(chunks, size);
 }
 
+/** Waits for the function as long as the service waits for any target, even when the invoker does not heed its signal. */
 async function invoke(
   lambda: LambdaInvoker,
   call: Call,
   payload: string,
   abort: AbortController,
   logger: Logger,
-): Promise<LambdaResult | Answer> {
+): Promise<LambdaResult | Answer | undefined> {
   const { id } = call.target as RoutableTarget;
-  let late = false;
-  const timer = setTimeout(
-    () => {
-      late = true;
-      abort.abort();
-    },
-    (call.service as CompiledService).idleTimeoutMs,
-  );
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(abort.signal.reason);
+  abort.signal.addEventListener("abort", onAbort);
+  const timer = setTimeout(() => abort.abort(timedOut), (call.service as CompiledService).idleTimeoutMs);
   try {
-    return await lambda.invoke(id, payload, abort.signal);
+    return await Promise.race([lambda.invoke(id, payload, abort.signal), stopped]);
   } catch (error) {
-    if (late) return call.fail("targetTimeout");
+    if (abort.signal.reason === timedOut) return call.fail("targetTimeout");
+    if (call.exchange.isClientGone) return undefined;
     logger.warn("function could not be invoked", { functionArn: id, error: String(error) });
     if (error instanceof LambdaInvokeError && error.reason === "too-large") return call.fail("requestTooLarge");
     return call.fail("functionNotRun");
   } finally {
     clearTimeout(timer);
+    abort.signal.removeEventListener("abort", onAbort);
   }
 }
+
+const timedOut = new Error("the function did not answer in time");
 
 function answer(call: Call, { functionError, payload }: LambdaResult, logger: Logger): Verdict {
   const { id } = call.target as RoutableTarget;
