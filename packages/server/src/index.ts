@@ -3,10 +3,11 @@ export { isLoopbackHost } from "./config/loopback.ts";
 export { type Flags, type LogLevel, loadSettings, type Settings, SettingsError } from "./config/settings.ts";
 export { createConsoleLogger } from "./console-logger.ts";
 export { DataDirInUse } from "./data-dir-lock.ts";
+export { findFunction } from "./functions/find-function.ts";
 export {
   createFunctionsRunner,
   type FunctionsRunner,
   type FunctionsRunnerOptions,
 } from "./functions/functions-runner.ts";
-export { type RunningServer, startServer } from "./start-server.ts";
+export { type ConfigAdditions, type RunningServer, startServer } from "./start-server.ts";
 export { LocalCaError } from "./tls/local-ca.ts";

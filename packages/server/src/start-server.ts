@@ -38,6 +38,12 @@ export interface RunningServer {
   close(deadlineMs?: number): Promise<void>;
 }
 
+/** What a program that starts the server knows beside `pergola.json`. */
+export interface ConfigAdditions {
+  /** EC2 instance id → IP address. */
+  readonly instances?: ReadonlyMap<string, string>;
+}
+
 /** What the parts of the server share. */
 interface Base {
   readonly settings: Settings;
@@ -53,24 +59,34 @@ interface Base {
  * @throws DataDirInUse, LocalConfigError, LocalCaError, or the system's error when the API's port cannot be bound; nothing is
  * left running then
  */
-export async function startServer(settings: Settings, logger: Logger): Promise<RunningServer> {
+export async function startServer(
+  settings: Settings,
+  logger: Logger,
+  additions: ConfigAdditions = {},
+): Promise<RunningServer> {
   const teardown = createTeardown(logger);
   try {
-    return await start(settings, logger, teardown);
+    return await start(settings, logger, teardown, additions);
   } catch (error) {
     await teardown.run(0);
     throw error;
   }
 }
 
-async function start(settings: Settings, logger: Logger, teardown: Teardown): Promise<RunningServer> {
+async function start(
+  settings: Settings,
+  logger: Logger,
+  teardown: Teardown,
+  additions: ConfigAdditions,
+): Promise<RunningServer> {
   const { dataDir, host, httpPort, httpsPort } = settings;
   const lock = lockDataDir(dataDir);
   teardown.addResource("data directory lock", () => lock.release());
-  const [config, ca] = await Promise.all([
+  const [fileConfig, ca] = await Promise.all([
     readLocalConfig(settings.configFile, settings.configFileGiven, settings.accountId, (text) => logger.warn(text)),
     openLocalCa(dataDir, systemClock.now()),
   ]);
+  const config = { ...fileConfig, instances: new Map([...fileConfig.instances, ...(additions.instances ?? [])]) };
   const store = openSqliteStore({ file: join(dataDir, "pergola.sqlite"), clock: systemClock, logger });
   teardown.addResource("store", () => store.close());
   const base = { settings, logger, teardown, config, ca, store };

@@ -90,15 +90,33 @@ describe("the API host", () => {
     expect(seen[0]?.rawHeaders.slice(0, 2)).toEqual(["X-One", "a"]);
   });
 
-  it("answers its own routes, and only them, under /pergola", async () => {
+  it("answers its own routes itself, and asks the control plane for any other", async () => {
     const { port, seen } = await start();
 
     expect(await send(port, "/pergola/health")).toMatchObject({ status: 200, body: '{"status":"ok"}' });
     expect(await send(port, "/pergola/health?x")).toMatchObject({ status: 200 });
     expect(await send(port, "/pergola/health", { method: "HEAD" })).toMatchObject({ status: 200, body: "" });
-    expect((await send(port, "/pergola/toString")).status).toBe(404);
-    expect((await send(port, "/pergola")).status).toBe(404);
-    expect((await send(port, "/pergola/health", { method: "POST" })).status).toBe(405);
+    expect(seen).toEqual([]);
+    for (const path of ["/pergola/toString", "/pergola/explain", "/pergola"]) await send(port, path);
+    await send(port, "/pergola/health", { method: "POST" });
+    expect(seen.map(({ target }) => target)).toEqual([
+      "/pergola/toString",
+      "/pergola/explain",
+      "/pergola",
+      "/pergola/health",
+    ]);
+  });
+
+  it("answers nothing but its health to a caller that is not authenticated", async () => {
+    const denial = { status: 403, type: "MissingAuthenticationTokenException", message: "sign the request" };
+    const { port, seen } = await start({ authenticate: () => denial });
+
+    expect((await send(port, "/pergola/health")).status).toBe(200);
+    for (const path of ["/pergola/listeners", "/pergola/explain", "/services"]) {
+      const answer = await send(port, path);
+      expect(answer.status).toBe(403);
+      expect(answer.headers["x-amzn-errortype"]).toBe("MissingAuthenticationTokenException");
+    }
     expect(seen).toEqual([]);
   });
 

@@ -6,9 +6,9 @@ import { maxBodyBytes, readBody } from "./read-body.ts";
 import type { SignedRequest } from "./require-signature.ts";
 
 export interface ApiHostPorts {
-  /** The AWS API. */
+  /** The AWS API, and what Pergola has beyond it. */
   readonly control: { handle(request: SignedRequest): Promise<ApiResponse> };
-  /** Pergola's own GET routes by path, e.g. `/pergola/health`. */
+  /** This process's own GET routes by path, e.g. `/pergola/health`. */
   readonly routes: Readonly<Record<string, () => unknown>>;
   /** Reasons to refuse a request by its headers alone. */
   readonly refuse: (rawHeaders: readonly string[]) => ApiError | undefined;
@@ -102,19 +102,19 @@ async function respond(ports: ApiHostPorts, message: IncomingMessage, requestId:
   const body = await readBody(message);
   if (body === "too-large") return errorResponse(tooLarge, requestId);
   const [path = ""] = target.split("?", 1);
-  if (path === "/pergola/health" && (method === "GET" || method === "HEAD")) return route(ports, path, requestId);
+  const read = method === "GET" || method === "HEAD" ? ownRoute(ports, path) : undefined;
+  // Whoever watches the process has no credentials.
+  if (read !== undefined && path === healthPath) return jsonResponse(200, await read());
   const request = { method, target, rawHeaders, body };
   const denied = ports.authenticate(request);
   if (denied !== undefined) return errorResponse(denied, requestId);
-  if (path === "/pergola" || path.startsWith("/pergola/")) {
-    return method === "GET" || method === "HEAD"
-      ? route(ports, path, requestId)
-      : errorResponse({ status: 405, type: "MethodNotAllowed", message: "only GET is served here" }, requestId);
-  }
+  if (read !== undefined) return jsonResponse(200, await read());
   const result = await ports.control.handle(request);
   if (method !== "GET" && method !== "HEAD") await ports.settled();
   return result;
 }
+
+const healthPath = "/pergola/health";
 
 const tooLarge: ApiError = {
   status: 413,
@@ -122,11 +122,8 @@ const tooLarge: ApiError = {
   message: `the body is larger than ${maxBodyBytes} bytes`,
 };
 
-async function route({ routes }: ApiHostPorts, path: string, requestId: string): Promise<ApiResponse> {
-  const read = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  if (read !== undefined) return jsonResponse(200, await read());
-  const known = Object.keys(routes).join(", ");
-  return errorResponse({ status: 404, type: "NotFound", message: `no such page; known are ${known}` }, requestId);
+function ownRoute({ routes }: ApiHostPorts, path: string): (() => unknown) | undefined {
+  return Object.hasOwn(routes, path) ? routes[path] : undefined;
 }
 
 function send(request: IncomingMessage, response: ServerResponse, result: ApiResponse, requestId: string): void {

@@ -1,0 +1,60 @@
+import { Command, CommanderError } from "commander";
+import packageJson from "../package.json" with { type: "json" };
+import { policyCommand } from "./policy-command.ts";
+import { serveCommand } from "./serve-command.ts";
+
+/** Where a command writes, and what it reads of its surroundings. */
+export interface CliIo {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  cwd(): string;
+}
+
+/** How a command ended, where it is not 0. */
+export type SetExitCode = (code: number) => void;
+
+/**
+ * Runs the `pergola` command.
+ * @param args what follows `pergola`
+ * @returns the exit code: 0 done, 1 failed, 2 used wrongly
+ */
+export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+}
+
+function createProgram(io: CliIo, setExitCode: SetExitCode): Command {
+  const program = new Command("pergola")
+    .description("An open service network with the API of Amazon VPC Lattice")
+    .version(packageJson.version)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  pergola serve --demo              start here, with an example to call
+  pergola policy lint policy.json   check an auth policy before you put it`,
+    );
+  program.addCommand(serveCommand(io, setExitCode));
+  program.addCommand(policyCommand(io, setExitCode));
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .showHelpAfterError(`(see pergola --help)`)
+      .configureOutput({
+        writeOut: (text) => io.stdout.write(text),
+        writeErr: (text) => io.stderr.write(text),
+      });
+  }
+  return program;
+}
