@@ -28,7 +28,7 @@ export function resolveHealthCheck(
   report: (error: FieldError) => void,
 ): HealthCheckConfig {
   const kept = withoutResets(given);
-  const enabled = kept.enabled ?? protocolVersion === "HTTP1";
+  const enabled = kept.enabled ?? (protocol !== "TCP" && protocolVersion === "HTTP1");
   if (protocol === "TCP") {
     if (!enabled) return { ...kept, enabled };
     for (const name of ["protocol", "protocolVersion"] as const) {

@@ -76,26 +76,22 @@ function albForm({ account, region }: TargetGroup): string {
   return `must be the ARN of an application load balancer in the group's account and region: \`${start}:loadbalancer/app/<name>/<id>\``;
 }
 
-/** Ranges that VPC Lattice takes addresses from. Source: VPC Lattice user guide, IP address targets, read 2026-11. */
-const privateRanges = new BlockList();
-for (const [net, prefix] of [
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["172.16.0.0", 12],
-  ["192.168.0.0", 16],
-] as const)
-  privateRanges.addSubnet(net, prefix, "ipv4");
-// Which IPv6 range a VPC has is not known here: global unicast and unique local addresses can be one's.
-privateRanges.addSubnet("2000::", 3, "ipv6");
-privateRanges.addSubnet("fc00::", 7, "ipv6");
+/** One list for each family: a list of IPv4 ranges would also let IPv4-mapped IPv6 addresses (`::ffff:10.0.0.1`) through. */
+function ranges(family: "ipv4" | "ipv6", ...subnets: readonly (readonly [string, number])[]): BlockList {
+  const list = new BlockList();
+  for (const [net, prefix] of subnets) list.addSubnet(net, prefix, family);
+  return list;
+}
 
-/** Addresses in those ranges at which EC2 serves instance metadata, credentials among them, DNS and time. */
-const reservedAddresses = new BlockList();
-reservedAddresses.addSubnet("fd00:ec2::", 32, "ipv6");
-
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
+const vpcRanges = {
+  // Source: VPC Lattice user guide, IP address targets, read 2026-11.
+  ipv4: ranges("ipv4", ["10.0.0.0", 8], ["100.64.0.0", 10], ["172.16.0.0", 12], ["192.168.0.0", 16]),
+  // Which IPv6 range a VPC has is not known here: global unicast and unique local addresses can be one's.
+  ipv6: ranges("ipv6", ["2000::", 3], ["fc00::", 7]),
+};
+/** In those ranges EC2 serves instance metadata (credentials among them), DNS and time. */
+const reserved = ranges("ipv6", ["fd00:ec2::", 32]);
+const loopback = { ipv4: ranges("ipv4", ["127.0.0.0", 8]), ipv6: ranges("ipv6", ["::1", 128]) };
 
 function ipFault(
   { settings }: OperationContext,
@@ -106,8 +102,8 @@ function ipFault(
   // A scoped address (`fe80::1%eth0`) depends on the machine that reads it.
   const isAddress = family === "ipv6" ? isIPv6(id) && !id.includes("%") : isIPv4(id);
   if (!isAddress) return invalidTarget(`must be an ${family === "ipv6" ? "IPv6" : "IPv4"} address, is \`${id}\``);
-  if (loopback.check(id, family) && settings.refuseLoopbackTargets !== true) return undefined;
-  if (privateRanges.check(id, family) && !reservedAddresses.check(id, family)) return undefined;
+  if (loopback[family].check(id, family) && settings.refuseLoopbackTargets !== true) return undefined;
+  if (vpcRanges[family].check(id, family) && !reserved.check(id, family)) return undefined;
   return invalidTarget(
     `\`${id}\` is not an address of a VPC: use one in 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 or the VPC's IPv6 range`,
   );
