@@ -1,19 +1,21 @@
 import type { Key } from "@pergola/core";
 
-/** Where users, roles and access keys are in the store. They belong to an account, not to a region. */
+/**
+ * Where users, roles and access keys are in the store: each kind together, since whoever verifies signatures needs all of them.
+ * Identities belong to an account, not to a region.
+ */
 export const identityOwners = {
-  users: (account: string): string => `${account}/identities/users`,
-  roles: (account: string): string => `${account}/identities/roles`,
-  /** Every access key of the deployment: keys are looked up before the account is known. */
+  users: "identities/users",
+  roles: "identities/roles",
   accessKeys: "identities/access-keys",
 } as const;
 
 export function userKey(account: string, name: string): Key {
-  return { owner: identityOwners.users(account), id: name };
+  return { owner: identityOwners.users, id: `${account}/${name}` };
 }
 
 export function roleKey(account: string, name: string): Key {
-  return { owner: identityOwners.roles(account), id: name };
+  return { owner: identityOwners.roles, id: `${account}/${name}` };
 }
 
 export function accessKeyKey(accessKeyId: string): Key {
