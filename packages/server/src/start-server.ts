@@ -82,10 +82,10 @@ async function start(
   const { dataDir, host, httpPort, httpsPort } = settings;
   const lock = lockDataDir(dataDir);
   teardown.addResource("data directory lock", () => lock.release());
-  const [fileConfig, ca] = await Promise.all([
-    readLocalConfig(settings.configFile, settings.configFileGiven, settings.accountId, (text) => logger.warn(text)),
-    openLocalCa(dataDir, systemClock.now()),
-  ]);
+  const warn = (message: string): void => logger.warn(message);
+  // One after the other: a failed start must not leave anything that still writes when the lock is released.
+  const fileConfig = await readLocalConfig(settings.configFile, settings.configFileGiven, settings.accountId, warn);
+  const ca = await openLocalCa(dataDir, systemClock.now());
   const config = { ...fileConfig, instances: new Map([...fileConfig.instances, ...(additions.instances ?? [])]) };
   const store = openSqliteStore({ file: join(dataDir, "pergola.sqlite"), clock: systemClock, logger });
   teardown.addResource("store", () => store.close());
