@@ -76,11 +76,11 @@ export const conditionDifferences: readonly Difference[] = [
     applies: ({ operator }, { Effect }) => Effect === "Deny" && /^(?:NumericNot|DateNot|NotIp|ArnNot)/.test(operator),
   },
   {
-    name: "StringNotLike with a variable without value",
+    name: "a negated string operator with a variable without value",
     reason:
-      "inverted operators such as StringNotLike match against a variable without value, which nothing is like (IAM user guide, Policy variables with no value); there the condition fails",
+      "inverted operators such as StringNotLike match against a variable without value, which nothing equals or is like (IAM user guide, Policy variables with no value); there the condition fails",
     applies: ({ operator, values }, _statement, context) =>
-      operator === "StringNotLike" && values.some((value) => hasUnresolvedVariable(value, context)),
+      operator.startsWith("StringNot") && values.some((value) => hasUnresolvedVariable(value, context)),
   },
   {
     name: "several values without a set operator",
