@@ -25,6 +25,9 @@ const closedErrors = new Set([
 
 const timeoutErrors = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
+/** Parts of the request that node:http lets through and undici refuses to send. */
+const invalidErrors = new Set(["UND_ERR_INVALID_ARG", "UND_ERR_NOT_SUPPORTED", "UND_ERR_REQ_CONTENT_LENGTH_MISMATCH"]);
+
 function codeOf(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "";
 }
@@ -51,6 +54,7 @@ export function isStaleConnection(error: Error): boolean {
 export function failureOf(error: Error, connected: boolean): FailureCause {
   const code = codeOf(error);
   if (timeoutErrors.has(code)) return "targetTimeout";
+  if (invalidErrors.has(code)) return "malformedRequest";
   if (!connected) return "targetUnreachable";
   return closedErrors.has(code) ? "targetClosed" : "targetProtocol";
 }

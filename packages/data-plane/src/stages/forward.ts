@@ -8,6 +8,8 @@ interface Forwarders {
 /** Hands the request to the kind of target that the group has. */
 export function forward({ http, lambda }: Forwarders): Stage {
   return (call) => {
+    // Gone while configuration was read: there is nobody to work for, and nobody would stop the work.
+    if (call.exchange.isClientGone) return "taken";
     if (isWebSocket(call)) return call.fail("upgradeNotSupported");
     return call.targetGroup?.type === "LAMBDA" ? lambda(call) : http(call);
   };
