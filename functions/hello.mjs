@@ -2,7 +2,7 @@
 export async function handler() {
   return {
     statusCode: 200,
-    headers: { "content-type": "text/plain" },
-    body: "Hello from the function",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify("Hello from the function"),
   };
 }
