@@ -1,5 +1,7 @@
-// Pergola's data plane as a process: rules, two policies, SigV4 where the client signs, and an access log that goes to a file.
-import { closeSync, openSync, writeSync } from "node:fs";
+// Pergola's data plane as a process: rules, two policies, SigV4 where the client signs, and the
+// access log as it is in earnest: spooled to disk, and delivered to files.
+import { join } from "node:path";
+import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
 import { openMemoryStore, owners, systemClock, systemIds } from "@pergola/core";
 import { createDataPlane } from "@pergola/data-plane";
 import { Secret } from "@pergola/iam";
@@ -17,16 +19,7 @@ import {
 } from "./scene.ts";
 
 const [port = 0, originPort = 0] = process.argv.slice(2, 4).map(Number);
-const logFile = openSync(process.argv[4] ?? "/dev/null", "a");
-process.once("exit", () => closeSync(logFile));
-
-let lines = "";
-const flush = (): void => {
-  if (lines !== "") writeSync(logFile, lines);
-  lines = "";
-};
-setInterval(flush, 100).unref();
-
+const logDirectory = process.argv[4] ?? "";
 const credential = {
   accessKeyId,
   secret: new Secret(secretAccessKey),
@@ -34,6 +27,13 @@ const credential = {
 } as const;
 const store = openMemoryStore();
 const note = (message: string, details?: unknown): void => console.error(message, details);
+const logger = { info: () => undefined, warn: note, error: note };
+const records = await openAccessLogs({
+  dir: join(logDirectory, "spool"),
+  deliverer: createFileSinks({ dir: join(logDirectory, "delivered") }),
+  clock: systemClock,
+  logger,
+});
 const plane = createDataPlane({
   store,
   region,
@@ -41,16 +41,11 @@ const plane = createDataPlane({
   targets: { addressOf: () => undefined },
   lambda: { invoke: () => Promise.reject(new Error("no functions here")) },
   credentials: (id) => (id === accessKeyId ? credential : undefined),
-  records: {
-    write(record) {
-      lines += `${JSON.stringify(record)}\n`;
-      if (lines.length > 65_536) flush();
-    },
-  },
+  records,
   certificates: { contextFor: () => Promise.resolve(undefined) },
   clock: systemClock,
   ids: systemIds,
-  logger: { info: note, warn: note, error: note },
+  logger,
 });
 const target = { targetGroupId: groupId, id: "127.0.0.1", port: originPort, registeredAt: new Date().toISOString() };
 await store.transact([
@@ -65,3 +60,4 @@ await store.transact([
 ]);
 await plane.listen(80, { host: "127.0.0.1", port });
 console.log("ready");
+process.once("SIGINT", () => process.exit());

@@ -6,7 +6,7 @@
  * and medians are printed with every round's value.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +18,6 @@ import { accessKeyId, host, path, region, secretAccessKey } from "./scene.ts";
 const rounds = Number(process.argv[2] ?? 3);
 const seconds = Number(process.argv[3] ?? 5);
 const connections = 64;
-const logFile = join(tmpdir(), `pergola-bench-${process.pid}.log`);
 const canPin = availableParallelism() >= 2 && hasTaskset();
 
 interface Contender {
@@ -136,11 +135,12 @@ function cpuTime(pid: number | undefined): number {
 async function measure(contender: Contender): Promise<Result> {
   const [originPort, port] = [await freePort(), await freePort()];
   const started: ChildProcess[] = [];
+  const logDirectory = mkdtempSync(join(tmpdir(), "pergola-bench-"));
   try {
     const origin = start(0, "origin.ts", originPort);
     started.push(origin);
     await line(origin);
-    const proxy = start(1, contender.script, port, originPort, logFile);
+    const proxy = start(1, contender.script, port, originPort, logDirectory);
     started.push(proxy);
     await line(proxy);
     const headers = await headersOf(contender);
@@ -159,7 +159,7 @@ async function measure(contender: Contender): Promise<Result> {
     return { rate, p50, p99, cpu: (cpuTime(proxy.pid) - before) / requests };
   } finally {
     for (const child of started) child.kill("SIGKILL");
-    rmSync(logFile, { force: true });
+    rmSync(logDirectory, { recursive: true, force: true });
   }
 }
 

@@ -16,8 +16,8 @@ const arn = (kind: string, id: string): string => `arn:aws:vpc-lattice:${region}
 const invoke = "vpc-lattice-svcs:Invoke";
 const subscription = {
   id: "als-0123456789abcdef0",
-  destinationKind: "s3",
-  destinationArn: "arn:aws:s3:::bench",
+  destinationKind: "cloudwatch",
+  destinationArn: `arn:aws:logs:${region}:${account}:log-group:bench`,
   resourceId: serviceId,
   account,
   region,

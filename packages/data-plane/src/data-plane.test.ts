@@ -264,6 +264,26 @@ it("goes on with the last good configuration while the store is away", async () 
   expect((await send(world.port, "/")).status).toBe(404);
 });
 
+it("does not wait longer for the store than it may", async () => {
+  let isStuck = false;
+  const world = await openWorld({
+    options: { storeTimeout: 50, storeRetryDelay: 1_000 },
+    wrapStore: (store) => ({
+      ...store,
+      get: (key, signal) =>
+        isStuck
+          ? new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(new Error("too late"))))
+          : store.get(key),
+    }),
+  });
+  expect((await send(world.port, "/")).status).toBe(503);
+
+  isStuck = true;
+  await world.putService({ listeners: [] });
+  expect(await send(world.port, "/")).toMatchObject({ body: "Service Unavailable: no target\n" });
+  expect(world.plane.metrics().staleServed).toBe(1);
+});
+
 it("refuses while the store has never been read", async () => {
   const world = await openWorld({
     wrapStore: (store) => ({ ...store, get: () => Promise.reject(new Error("away")) }),

@@ -1,7 +1,6 @@
 /** Counters since the start. Monotonic; readers take differences. */
 export interface Metrics {
   requests: number;
-  responses1xx: number;
   responses2xx: number;
   responses3xx: number;
   responses4xx: number;
@@ -25,7 +24,6 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   return {
     requests: 0,
-    responses1xx: 0,
     responses2xx: 0,
     responses3xx: 0,
     responses4xx: 0,
@@ -46,6 +44,5 @@ export function countStatus(metrics: Metrics, status: number): void {
   if (status >= 500) metrics.responses5xx += 1;
   else if (status >= 400) metrics.responses4xx += 1;
   else if (status >= 300) metrics.responses3xx += 1;
-  else if (status >= 200) metrics.responses2xx += 1;
-  else metrics.responses1xx += 1;
+  else metrics.responses2xx += 1;
 }

@@ -46,6 +46,8 @@ export interface DataPlaneOptions {
   readonly maxTargets?: number;
   /** How long to stay with the last good configuration before the store is asked again. */
   readonly storeRetryDelay?: number;
+  /** How long the store may take for one read. */
+  readonly storeTimeout?: number;
   /** Random numbers in [0, 1) for weighted choice. */
   readonly random?: () => number;
 }
@@ -63,6 +65,7 @@ export function withDefaults(options: DataPlaneOptions): ResolvedOptions {
     maxConnectionsPerTarget: 256,
     maxTargets: 2_000,
     storeRetryDelay: 1_000,
+    storeTimeout: 3_000,
     random: Math.random,
     ...options,
   };

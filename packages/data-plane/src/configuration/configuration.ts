@@ -11,6 +11,7 @@ import {
   type TargetHealth,
 } from "@pergola/core";
 import type { Metrics } from "../metrics.ts";
+import type { ResolvedOptions } from "../ports.ts";
 import { type CompiledNetwork, compileNetwork } from "./compile-network.ts";
 import { type CompiledService, compileService } from "./compile-service.ts";
 import { compileTargets, type TargetRotation } from "./compile-targets.ts";
@@ -31,7 +32,7 @@ interface Sources {
   readonly store: ConfigStore;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  readonly retryDelay: number;
+  readonly options: ResolvedOptions;
 }
 
 // Above the quotas for services (2,000), networks (50) and target groups (500) of several accounts in one region.
@@ -40,21 +41,22 @@ const maxEntries = 20_000;
 const maxPages = 4;
 
 /** Opens the in-memory configuration and follows the store's changes until it is closed. */
-export function openConfiguration({ store, logger, metrics, retryDelay }: Sources): Configuration {
-  const bounds = { maxEntries, retryDelay, metrics, logger };
+export function openConfiguration({ store, logger, metrics, options }: Sources): Configuration {
+  const bounds = { maxEntries, retryDelay: options.storeRetryDelay, metrics, logger };
+  const inTime = (): AbortSignal => AbortSignal.timeout(options.storeTimeout);
   const services = new ReadCache<CompiledService>(async (id) => {
-    const stored = await store.get<ServiceSnapshot>({ owner: owners.serviceSnapshots, id });
+    const stored = await store.get<ServiceSnapshot>({ owner: owners.serviceSnapshots, id }, inTime());
     return stored && compileService(stored.value, logger);
   }, bounds);
   const networks = new ReadCache<CompiledNetwork>(async (id) => {
-    const stored = await store.get<NetworkSnapshot>({ owner: owners.networkSnapshots, id });
+    const stored = await store.get<NetworkSnapshot>({ owner: owners.networkSnapshots, id }, inTime());
     return stored && compileNetwork(stored.value, logger);
   }, bounds);
   const domains = new ReadCache<readonly string[]>(async (name) => {
-    const { items } = await store.list(owners.domain(name));
+    const { items } = await store.list(owners.domain(name), { signal: inTime() });
     return items.length === 0 ? undefined : items.map((item) => item.id);
   }, bounds);
-  const groups = new ReadCache<GroupTargets>((id, previous) => loadTargets(store, id, previous), bounds);
+  const groups = new ReadCache<GroupTargets>((id, previous) => loadTargets(store, id, previous, inTime()), bounds);
 
   const unwatch = store.watch((keys) => {
     for (const key of keys) {
@@ -113,10 +115,11 @@ async function loadTargets(
   store: ConfigStore,
   groupId: string,
   previous: GroupTargets | undefined,
+  signal: AbortSignal,
 ): Promise<GroupTargets> {
   const [targets, health] = await Promise.all([
-    listAll<Target>(store, owners.targets(groupId)),
-    listAll<TargetHealth>(store, owners.health(groupId)),
+    listAll<Target>(store, owners.targets(groupId), signal),
+    listAll<TargetHealth>(store, owners.health(groupId), signal),
   ]);
   return new GroupTargets(
     targets.map((item) => item.value),
@@ -125,11 +128,15 @@ async function loadTargets(
   );
 }
 
-async function listAll<T>(store: ConfigStore, owner: string): Promise<Stored<T>[]> {
+async function listAll<T>(store: ConfigStore, owner: string, signal: AbortSignal): Promise<Stored<T>[]> {
   const all: Stored<T>[] = [];
   for (let page = 0; page < maxPages; page += 1) {
     const after = all.at(-1)?.id;
-    const { items, more } = await store.list<T>(owner, { limit: 1000, ...(after === undefined ? {} : { after }) });
+    const { items, more } = await store.list<T>(owner, {
+      limit: 1000,
+      signal,
+      ...(after === undefined ? {} : { after }),
+    });
     all.push(...items);
     if (!more) break;
   }

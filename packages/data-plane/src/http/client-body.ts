@@ -12,6 +12,8 @@ export class ClientBody extends Readable {
   constructor(source: IncomingMessage) {
     super();
     this.#source = source;
+    // A client may break off when the reader is done with it already; without a listener that would end the process.
+    this.on("error", () => undefined);
     source.on("data", this.#onData);
     source.on("end", this.#onEnd);
     source.on("close", this.#onClose);

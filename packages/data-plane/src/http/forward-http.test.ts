@@ -342,6 +342,44 @@ it("stops the target's work when the client goes away in its upload or download"
   expect(stopped).toBe(3);
 });
 
+it("survives a client that breaks off an upload which its target has answered already", async () => {
+  const world = await openWorld();
+  await world.putTargets(
+    await openTarget((req, res) => {
+      req.on("error", () => undefined);
+      res.write("early");
+    }),
+  );
+  for (let i = 0; i < 3; i += 1) {
+    const socket = await openSocket(world.port);
+    socket.write(`POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 1000000\r\n\r\nabc`);
+    await once(socket, "data");
+    socket.resetAndDestroy();
+  }
+  expect(await world.records(3)).toHaveLength(3);
+  expect((await send(world.port, "/", { headers: { host: "nobody.example.com" } })).status).toBe(404);
+});
+
+it("answers an upload to a target that cannot be reached, and goes on with the connection", async () => {
+  const world = await openWorld();
+  const dead = await openTarget(() => undefined);
+  dead.server.close();
+  await world.putTargets(dead);
+  const socket = await openSocket(world.port);
+  let raw = "";
+  socket.on("data", (chunk) => {
+    raw += chunk;
+  });
+  socket.write(`POST / HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 3000000\r\n\r\n`);
+  await pause(50);
+  expect(statuses(raw)).toEqual([500]);
+  socket.write(Buffer.alloc(3_000_000));
+  socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  await once(socket, "close");
+
+  expect(statuses(raw)).toEqual([500, 500]);
+});
+
 it("refuses to wait without bound for a target", async () => {
   const world = await openWorld({ options: { maxConnectionsPerTarget: 1 } });
   await world.putService({ idleTimeoutSeconds: 1 });

@@ -36,7 +36,7 @@ const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"])
 class HttpForward implements Dispatcher.DispatchHandler {
   readonly #with: HttpForwarding;
   readonly #call: Call;
-  readonly #options: Dispatcher.DispatchOptions;
+  #options: Dispatcher.DispatchOptions | undefined;
   #pool: TargetPool | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #connected = false;
@@ -49,18 +49,6 @@ class HttpForward implements Dispatcher.DispatchHandler {
   constructor(forwarding: HttpForwarding, call: Call) {
     this.#with = forwarding;
     this.#call = call;
-    const { exchange, service } = call;
-    const { idleTimeoutMs, snapshot } = service as CompiledService;
-    this.#options = {
-      path: exchange.head.target,
-      method: exchange.head.method as Dispatcher.HttpMethod,
-      headers: requestHeaders(call),
-      body: exchange.contentLength === 0 ? null : exchange.openBody(),
-      headersTimeout: idleTimeoutMs,
-      bodyTimeout: idleTimeoutMs,
-      // Fixed for a service: undici would take it from Host, and close a kept connection whenever it differs.
-      servername: snapshot.customDomainName ?? snapshot.domainName,
-    } as Dispatcher.DispatchOptions;
   }
 
   start(): Verdict {
@@ -83,6 +71,8 @@ class HttpForward implements Dispatcher.DispatchHandler {
     this.#call.forwardedAt = performance.now();
     this.#pool = pool;
     pool.inFlight += 1;
+    // Not before there is a pool: opening the body asks the client for it.
+    this.#options ??= dispatchOptions(this.#call);
     pool.pool.dispatch(this.#options, this);
     return undefined;
   }
@@ -186,4 +176,19 @@ function sameTarget(a: RoutableTarget, b: RoutableTarget | undefined): boolean {
 function addressOf({ id }: RoutableTarget, type: string | undefined, targets: TargetDirectory): string | undefined {
   const address = type === "INSTANCE" || type === "ALB" ? targets.addressOf({ type, id }) : id;
   return address?.includes(":") === true && !address.startsWith("[") ? `[${address}]` : address;
+}
+
+function dispatchOptions(call: Call): Dispatcher.DispatchOptions {
+  const { exchange, service } = call;
+  const { idleTimeoutMs, snapshot } = service as CompiledService;
+  return {
+    path: exchange.head.target,
+    method: exchange.head.method as Dispatcher.HttpMethod,
+    headers: requestHeaders(call),
+    body: exchange.contentLength === 0 ? null : exchange.openBody(),
+    headersTimeout: idleTimeoutMs,
+    bodyTimeout: idleTimeoutMs,
+    // Fixed for a service: undici would take it from Host, and close a kept connection whenever it differs.
+    servername: snapshot.customDomainName ?? snapshot.domainName,
+  } as Dispatcher.DispatchOptions;
 }

@@ -34,6 +34,7 @@ export class NodeExchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #awaitsContinue: boolean;
+  #body: ClientBody | undefined = undefined;
 
   constructor({ head, contentLength }: ReadHead, { client, request, response, awaitsContinue }: NodeExchangeParts) {
     this.head = head;
@@ -56,7 +57,8 @@ export class NodeExchange implements Exchange {
   openBody(): Readable {
     if (this.#awaitsContinue) this.#response.writeContinue();
     this.#request.on("data", this.#countBody);
-    return new ClientBody(this.#request);
+    this.#body = new ClientBody(this.#request);
+    return this.#body;
   }
 
   respond(status: number, rawHeaders: string[]): void {
@@ -106,7 +108,8 @@ export class NodeExchange implements Exchange {
   readonly #drained = (): void => this.onDrain?.();
 
   #linger(socket: Socket): void {
-    this.#request.resume();
+    if (this.#body === undefined) this.#request.resume();
+    else this.#body.destroy();
     const timer = setTimeout(() => socket.destroy(), lingerTime);
     const stop = (): void => clearTimeout(timer);
     this.#request.once("end", stop);

@@ -36,9 +36,13 @@ it("lets requests in flight finish when it closes, and takes no new ones", async
   await arrived.promise;
   const idleClosed = once(idle, "close");
 
+  const silent = await openSocket(world.port);
+  const silentClosed = once(silent.resume(), "close");
+  await pause(10);
+
   const closed = world.plane.close(5_000);
 
-  await idleClosed;
+  await Promise.all([idleClosed, silentClosed]);
   await expect(send(world.port, "/")).rejects.toThrow("ECONNREFUSED");
   const reply = await inFlight;
   expect(reply).toMatchObject({ status: 200, body: "finished" });

@@ -56,6 +56,8 @@ class Port implements PortServer {
   readonly #tls: TlsServer;
   readonly #http: Server;
   readonly #sockets = new Set<Socket>();
+  /** Connections that have not sent a byte yet. */
+  readonly #silent = new Set<Socket>();
   readonly #connections = new Map<Duplex, OpenConnection>();
 
   constructor(parts: PortParts) {
@@ -94,6 +96,7 @@ class Port implements PortServer {
       this.#http.close();
       resolve();
     });
+    for (const socket of this.#silent) socket.destroy();
     for (const connection of this.#connections.values()) connection.end();
     return promise;
   }
@@ -131,16 +134,21 @@ class Port implements PortServer {
     const { metrics, options } = this.#parts;
     metrics.connections += 1;
     this.#sockets.add(socket);
-    socket.once("close", () => this.#sockets.delete(socket));
+    this.#silent.add(socket);
     // A reset by the client; `close` follows, and whoever has the connection by then learns of it there.
     socket.on("error", () => socket.destroy());
-    const silent = setTimeout(() => socket.destroy(), options.headersTimeout);
-    socket.once("close", () => clearTimeout(silent));
-    socket.once("end", () => {
-      if (!this.#connections.has(socket)) socket.end();
+    const giveUp = (): void => void socket.destroy();
+    const timer = setTimeout(giveUp, options.headersTimeout);
+    socket.once("end", giveUp);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      this.#sockets.delete(socket);
+      this.#silent.delete(socket);
     });
     socket.once("data", (first: Buffer) => {
-      clearTimeout(silent);
+      clearTimeout(timer);
+      socket.off("end", giveUp);
+      this.#silent.delete(socket);
       socket.pause();
       socket.unshift(first);
       if (first[0] === tlsHandshake) this.#tls.emit("connection", socket);

@@ -21,7 +21,6 @@ import {
   targetKey,
 } from "@pergola/core";
 import type { CredentialSource } from "@pergola/iam";
-// biome-ignore lint/correctness/noUndeclaredDependencies: support of tests, which use the root's tools
 import { onTestFinished } from "vitest";
 import { createDataPlane, type DataPlane, type DataPlaneOptions } from "../index.ts";
 
