@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Clock, Logger, LogSink, LogSubscriptionSnapshot } from "@pergola/core";
+import type { Clock, Logger, LogSink, LogSubscriptionSnapshot, Slots } from "@pergola/core";
 import { countOf, nextBatch, readBatch } from "./batch.ts";
 import { type Checkpoint, type Checkpoints, isUntil } from "./checkpoint.ts";
 import { retryDelay } from "./retry-delay.ts";
-import type { Slots } from "./slots.ts";
 import { destinationKey, type Spool } from "./spool.ts";
 import type { Block } from "./spool-format.ts";
 

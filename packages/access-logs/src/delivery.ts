@@ -1,9 +1,8 @@
-import type { LogSubscriptionSnapshot } from "@pergola/core";
+import { type LogSubscriptionSnapshot, slots } from "@pergola/core";
 import { type Checkpoint, type Checkpoints, isUntil } from "./checkpoint.ts";
 import { type DeliveryLane, deliveryLane, type LaneState } from "./delivery-lane.ts";
 import type { LossReport } from "./loss-report.ts";
 import type { Settings } from "./options.ts";
-import { slots } from "./slots.ts";
 import { destinationKey, type Spool } from "./spool.ts";
 import type { Block } from "./spool-format.ts";
 

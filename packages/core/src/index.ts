@@ -14,6 +14,7 @@ export * from "./resources/service.ts";
 export * from "./resources/service-network.ts";
 export * from "./resources/target-group.ts";
 export * from "./rule-index.ts";
+export * from "./slots.ts";
 export * from "./snapshot.ts";
 export * from "./store-keys.ts";
 export * from "./store-limits.ts";

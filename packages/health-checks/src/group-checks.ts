@@ -1,0 +1,76 @@
+import {
+  type ConfigStore,
+  isHealthChecked,
+  owners,
+  type Target,
+  type TargetGroupSnapshot,
+  type TargetHealth,
+  targetKey,
+} from "@pergola/core";
+import { listAll } from "./list-all.ts";
+import { type CheckPorts, startTargetCheck, type TargetCheck } from "./target-check.ts";
+
+/** The checks of one group's targets. */
+export interface GroupChecks {
+  /**
+   * Reads the group and its targets, and makes the checks those that they ask for. One call at a time.
+   * @returns false when no target is checked any more
+   */
+  refresh(): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+const maxWrites = 100;
+
+export function groupChecks(groupId: string, store: ConfigStore, ports: CheckPorts): GroupChecks {
+  const checks = new Map<string, { check: TargetCheck; configuration: string }>();
+
+  const stop = async (key: string): Promise<void> => {
+    const running = checks.get(key);
+    checks.delete(key);
+    await running?.check.stop();
+  };
+  const removeHealth = async (keys: readonly string[]): Promise<void> => {
+    for (let at = 0; at < keys.length; at += maxWrites) {
+      const some = keys.slice(at, at + maxWrites);
+      const owner = owners.health(groupId);
+      await store.transact(some.map((id) => ({ kind: "delete", key: { owner, id }, expect: "any" })));
+    }
+  };
+  const start = async (group: TargetGroupSnapshot, target: Target, health: TargetHealth | undefined): Promise<void> => {
+    const key = targetKey(target);
+    const configuration = JSON.stringify([group.type, group.config, target]);
+    if (checks.get(key)?.configuration === configuration) return;
+    await stop(key);
+    // Re-registered after draining, or checked in another way: the status stands until probes change it.
+    checks.set(key, { check: startTargetCheck(group, target, health?.status ?? "INITIAL", ports), configuration });
+  };
+
+  return {
+    async refresh() {
+      const stored = await store.get<TargetGroupSnapshot>({ owner: owners.checkedGroups, id: groupId });
+      const group = stored?.value;
+      const checked = group !== undefined && isHealthChecked(group);
+      const found = checked ? await listAll<Target>(store, owners.targets(groupId)) : [];
+      const targets = new Map(found.map(({ value }) => [targetKey(value), value]));
+      for (const key of [...checks.keys()]) {
+        const target = targets.get(key);
+        if (target === undefined || target.drainingSince !== undefined) await stop(key);
+      }
+      // Read after the stopping, so that no check can store what is to be removed.
+      const health = new Map(
+        (await listAll<TargetHealth>(store, owners.health(groupId))).map((item) => [item.id, item.value]),
+      );
+      if (group !== undefined) {
+        for (const [key, target] of targets) {
+          if (target.drainingSince === undefined) await start(group, target, health.get(key));
+        }
+      }
+      await removeHealth([...health.keys()].filter((key) => !targets.has(key)));
+      return checks.size > 0;
+    },
+    async stop() {
+      await Promise.all([...checks.keys()].map(stop));
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import {
+  type Clock,
+  type ConfigStore,
+  type Key,
+  type Logger,
+  owners,
+  slots,
+  type TargetDirectory,
+  targetKey,
+} from "@pergola/core";
+import { type GroupChecks, groupChecks } from "./group-checks.ts";
+import { listAll } from "./list-all.ts";
+import { networkProber } from "./network-prober.ts";
+import type { Prober } from "./prober.ts";
+import type { CheckPorts } from "./target-check.ts";
+
+export interface HealthCheckOptions {
+  readonly store: ConfigStore;
+  readonly clock: Clock;
+  readonly targets: TargetDirectory;
+  readonly prober?: Prober;
+  readonly logger: Logger;
+  /** Probes under way at once; default 256, since dead targets hold theirs for the whole timeout. */
+  readonly maxConcurrent?: number;
+}
+
+export interface HealthChecks {
+  /** Stops all probing; resolves when nothing is under way any more. */
+  close(): Promise<void>;
+}
+
+/** Pause after which a group that could not be read is read again, in milliseconds. */
+const retryMs = 1_000;
+
+/**
+ * Checks the targets of every group in use, and follows the store as groups and targets come, change and go. What it finds
+ * out it writes to `owners.health`, only when a status changes.
+ */
+export function startHealthChecks({
+  store,
+  clock,
+  targets,
+  prober = networkProber,
+  logger,
+  maxConcurrent = 256,
+}: HealthCheckOptions): HealthChecks {
+  const ports: CheckPorts = {
+    clock,
+    targets,
+    prober,
+    logger,
+    slots: slots(maxConcurrent),
+    save: (groupId, target, value) => {
+      const key = { owner: owners.health(groupId), id: targetKey(target) };
+      return store.transact([{ kind: "put", key, value, expect: "any" }]);
+    },
+  };
+  const groups = new Map<string, GroupChecks>();
+  const stale = new Set<string>();
+  let known = false;
+  let closed = false;
+  let running: Promise<void> | undefined;
+  let retry: NodeJS.Timeout | undefined;
+
+  const groupOf = (id: string): GroupChecks => {
+    const group = groups.get(id) ?? groupChecks(id, store, ports);
+    groups.set(id, group);
+    return group;
+  };
+  const findGroups = async (): Promise<void> => {
+    for (const { id } of await listAll(store, owners.checkedGroups)) stale.add(id);
+    known = true;
+  };
+  const refresh = async (): Promise<void> => {
+    if (!known) await findGroups();
+    for (let [id] = stale; id !== undefined && !closed; [id] = stale) {
+      // Taken out before the reading: a change during it makes it stale again.
+      stale.delete(id);
+      try {
+        if (!(await groupOf(id).refresh())) groups.delete(id);
+      } catch (error) {
+        stale.add(id);
+        throw error;
+      }
+    }
+  };
+  const refreshSoon = (): void => {
+    if (closed || running !== undefined) return;
+    clearTimeout(retry);
+    running = refresh()
+      .then(
+        () => stale.size > 0,
+        (cause: unknown) => {
+          if (closed) return false;
+          logger.error("health checks could not read their targets, and will try again", { cause });
+          retry = setTimeout(refreshSoon, retryMs);
+          return false;
+        },
+      )
+      .then((again) => {
+        running = undefined;
+        if (again) refreshSoon();
+      });
+  };
+  const unwatch = store.watch((keys) => {
+    for (const id of keys.flatMap(changedGroup)) stale.add(id);
+    if (stale.size > 0) refreshSoon();
+  });
+  refreshSoon();
+
+  return {
+    async close() {
+      closed = true;
+      unwatch();
+      clearTimeout(retry);
+      await running;
+      await Promise.all([...groups.values()].map((group) => group.stop()));
+    },
+  };
+}
+
+const targetsSuffix = owners.targets("");
+
+/** @returns the id of the group whose checks a changed key concerns, if any */
+function changedGroup({ owner, id }: Key): readonly string[] {
+  if (owner === owners.checkedGroups) return [id];
+  return owner.endsWith(targetsSuffix) ? [owner.slice(0, -targetsSuffix.length)] : [];
+}

@@ -1,0 +1,103 @@
+import type { Clock, Logger, Slots, Target, TargetDirectory, TargetGroupSnapshot, TargetHealth } from "@pergola/core";
+import { checkSettings, probeOf } from "./check-settings.ts";
+import { afterProbe, type ProbeState } from "./probe-state.ts";
+import type { Prober } from "./prober.ts";
+import { matchesStatus } from "./status-matcher.ts";
+
+export interface CheckPorts {
+  readonly clock: Clock;
+  readonly targets: TargetDirectory;
+  readonly prober: Prober;
+  readonly logger: Logger;
+  /** What bounds the probes under way. */
+  readonly slots: Slots;
+  /** Stores a new status. */
+  save(groupId: string, target: Target, health: TargetHealth): Promise<void>;
+}
+
+/** The probing of one target of one group, as the group was configured when it began. */
+export interface TargetCheck {
+  status(): TargetHealth["status"];
+  /** Stops; resolves when nothing more will be probed or stored. */
+  stop(): Promise<void>;
+}
+
+/** Spreads the first probes of many targets, in milliseconds; short, since a new target waits for it. */
+const firstProbeMs = 200;
+
+/** Share of the interval by which a pause varies, so that targets do not stay in step. */
+const jitter = 0.05;
+
+/** @param last the status that was stored last: where a restarted process goes on */
+export function startTargetCheck(
+  group: TargetGroupSnapshot,
+  target: Target,
+  last: TargetHealth["status"],
+  ports: CheckPorts,
+): TargetCheck {
+  const { intervalMs, timeoutMs, thresholds, httpCode } = checkSettings(group);
+  const stopping = new AbortController();
+  let state: ProbeState = { status: last, against: 0 };
+  let stored = last;
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | undefined;
+
+  const ask = async (): Promise<string | undefined> => {
+    const probe = probeOf(group, target, ports.targets);
+    if (probe === undefined) return "the target has no known address";
+    try {
+      const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(timeoutMs)]);
+      const status = await ports.prober.probe(probe, signal);
+      return matchesStatus(httpCode, status) ? undefined : `status ${status} is not in \`${httpCode}\``;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  };
+  const round = async (): Promise<void> => {
+    const failure = await ports.slots.run(async () => (stopping.signal.aborted ? "stopped" : ask()));
+    if (stopping.signal.aborted) return;
+    state = afterProbe(state, failure === undefined, thresholds);
+    // Compared with what is stored, not with the state before: a status that could not be stored is stored later.
+    if (state.status === stored) return;
+    const { status } = state;
+    const since = ports.clock.now().toISOString();
+    const reason = status === "UNHEALTHY" ? { reasonCode: "HealthCheckFailed" } : {};
+    await ports.save(group.id, target, { status, since, ...reason });
+    stored = status;
+    ports.logger.info("a target's health changed", {
+      targetGroup: group.id,
+      target: target.id,
+      port: target.port,
+      status,
+      ...(failure !== undefined && { failure }),
+    });
+  };
+  const schedule = (milliseconds: number): void => {
+    timer = setTimeout(() => {
+      const start = performance.now();
+      running = round()
+        .catch((cause: unknown) => {
+          ports.logger.error("a target's health could not be stored", {
+            targetGroup: group.id,
+            target: target.id,
+            cause,
+          });
+        })
+        .finally(() => {
+          running = undefined;
+          const pause = intervalMs * (1 - jitter + 2 * jitter * Math.random());
+          if (!stopping.signal.aborted) schedule(Math.max(0, pause - (performance.now() - start)));
+        });
+    }, milliseconds);
+  };
+  schedule(Math.random() * Math.min(firstProbeMs, intervalMs));
+
+  return {
+    status: () => stored,
+    async stop() {
+      stopping.abort(new Error("the check has stopped"));
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
