@@ -27,7 +27,8 @@ export function encodePath(path: string): string {
 
 /**
  * Normalises a name or value of a query: escapes are undone and every byte is encoded anew. `+` is a space, as it is to those
- * who read the query. INVARIANT: `text` is well escaped.
+ * who read the query and as most signers take it; the few that sign it as %2B are refused, for then a signature for `a+b`
+ * would also be one for `a%2Bb`, which reads differently. INVARIANT: `text` is well escaped.
  */
 export function normalizeQueryComponent(text: string): string {
   let encoded = "";
