@@ -12,8 +12,8 @@ import {
   trustPolicyKind,
 } from "./policy-kind.ts";
 import { readPolicy } from "./read-policy.ts";
-import type { Effect, Policy } from "./statement.ts";
-import { firstSegment, indexMatches, indexStatements, type StatementIndex } from "./statement-index.ts";
+import type { Policy } from "./statement.ts";
+import { decideByIndex, indexStatements, type StatementIndex } from "./statement-index.ts";
 
 /** A policy as closures. Immutable, safe to share between requests. */
 export interface CompiledPolicy {
@@ -99,25 +99,12 @@ function compileText(text: string, kind: PolicyKind): CompiledPolicy {
 
 function compilePolicy(policy: Policy): CompiledPolicy {
   const statements = policy.statements.map(compileStatement);
-  const indexOf = (effect: Effect, action: AuthContext["action"]): StatementIndex =>
-    indexStatements(statements.filter(({ source }) => source.effect === effect && source.action.matches.has(action)));
-  const invokeDenies = indexOf("Deny", "vpc-lattice-svcs:Invoke");
-  const invokeAllows = indexOf("Allow", "vpc-lattice-svcs:Invoke");
-  const connectDenies = indexOf("Deny", "vpc-lattice-svcs:Connect");
-  const connectAllows = indexOf("Allow", "vpc-lattice-svcs:Connect");
-  const matches = (effect: Effect, context: AuthContext): boolean =>
-    statements.some(({ source, elements }) => source.effect === effect && elements.every(({ test }) => test(context)));
+  const indexOf = (action: AuthContext["action"]): StatementIndex =>
+    indexStatements(statements.filter(({ source }) => source.action.matches.has(action)));
+  const invoke = indexOf("vpc-lattice-svcs:Invoke");
+  const connect = indexOf("vpc-lattice-svcs:Connect");
   return {
-    decide: (context) => {
-      if (context.action.startsWith("sts:")) {
-        if (matches("Deny", context)) return "ExplicitDeny";
-        return matches("Allow", context) ? "Allow" : "ImplicitDeny";
-      }
-      const connect = context.action === "vpc-lattice-svcs:Connect";
-      const segment = firstSegment(context);
-      if (indexMatches(connect ? connectDenies : invokeDenies, context, segment)) return "ExplicitDeny";
-      return indexMatches(connect ? connectAllows : invokeAllows, context, segment) ? "Allow" : "ImplicitDeny";
-    },
+    decide: (context) => decideByIndex(context.action === "vpc-lattice-svcs:Connect" ? connect : invoke, context),
     explain: (context) => explainPolicy(statements, context),
   };
 }

@@ -1,11 +1,11 @@
-import type { Pattern } from "./pattern.ts";
-import { findWithHoles, hole, matchesWithHoles } from "./wild-segment.ts";
+import { type Pattern, type PatternPart, patternText } from "./pattern.ts";
+import { findWithHoles, hole, matchesWithHoles, type WildSegment, wildSegment } from "./wild-segment.ts";
 
 /** Says whether a text matches. */
 export type TextTest = (text: string) => boolean;
 
-/** What stands between two `*`: plain text, or with `?` the UTF-16 codes with `hole` for each `?`. */
-type Segment = string | readonly number[];
+/** What stands between two `*`. */
+type Segment = string | WildSegment;
 
 /**
  * Compiles a pattern with `*` (any characters, also `/` and `:`) and `?` (one UTF-16 unit).
@@ -47,26 +47,23 @@ function standsAt(text: string, segment: Segment, at: number): boolean {
 /** INVARIANT: at least one segment; one more than there are stars, repeated stars counting as one. */
 function segmentsOf(pattern: Pattern): Segment[] {
   const segments: Segment[] = [];
-  let current: Segment = "";
+  let current: PatternPart[] = [];
   let afterStar = false;
   for (const part of pattern) {
-    if (part.kind === "any") {
-      if (!afterStar) segments.push(current);
-      current = "";
-    } else current = append(current, part.kind === "one" ? undefined : part.text);
+    if (part.kind !== "any") current.push(part);
+    else if (!afterStar) {
+      segments.push(segmentOf(current));
+      current = [];
+    }
     afterStar = part.kind === "any";
   }
-  segments.push(current);
-  return segments;
+  return [...segments, segmentOf(current)];
 }
 
-/** @param text undefined for `?` */
-function append(segment: Segment, text: string | undefined): Segment {
-  if (typeof segment === "string" && text !== undefined) return segment + text;
-  const codes = typeof segment === "string" ? codesOf(segment) : (segment as number[]);
-  if (text === undefined) codes.push(hole);
-  else for (let i = 0; i < text.length; i += 1) codes.push(text.charCodeAt(i));
-  return codes;
+function segmentOf(parts: Pattern): Segment {
+  const text = patternText(parts);
+  if (!parts.some((part) => part.kind === "one")) return text;
+  return wildSegment(parts.flatMap((part) => (part.kind === "text" ? codesOf(part.text) : [hole])));
 }
 
 function codesOf(text: string): number[] {

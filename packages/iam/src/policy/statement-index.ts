@@ -1,4 +1,4 @@
-import type { AuthContext } from "../auth-context.ts";
+import type { AuthContext, PolicyDecision } from "../auth-context.ts";
 import type { Test } from "./compile-condition.ts";
 import type { CompiledStatement } from "./compile-statement.ts";
 import { literalPrefix, type Template } from "./pattern.ts";
@@ -11,11 +11,17 @@ import type { PrincipalElement } from "./statement.ts";
  */
 export interface StatementIndex {
   /** Statements that may match any resource. */
-  readonly general: CallerBucket;
+  readonly general: Bucket;
   /** By ARN of the service, then by first segment of the path. */
-  readonly byService: ReadonlyMap<string, ReadonlyMap<string, CallerBucket>>;
+  readonly byService: ReadonlyMap<string, ReadonlyMap<string, Bucket>>;
   /** All of them, for a resource that is not under its service's ARN. */
-  readonly all: readonly Test[];
+  readonly all: Bucket;
+}
+
+/** Statements by effect. */
+interface Bucket {
+  readonly Deny: CallerBucket;
+  readonly Allow: CallerBucket;
 }
 
 interface CallerBucket {
@@ -25,41 +31,43 @@ interface CallerBucket {
   byCaller: Map<string, Test[]> | undefined;
 }
 
-/** @param statements of one effect and one action */
+/** @param statements of one action */
 export function indexStatements(statements: readonly CompiledStatement[]): StatementIndex {
   const general = emptyBucket();
-  const byService = new Map<string, Map<string, CallerBucket>>();
+  const all = emptyBucket();
+  const byService = new Map<string, Map<string, Bucket>>();
   for (const statement of statements) {
+    addTo(all, statement);
     const places = placesOf(statement);
-    if (places === undefined) {
-      addTo(general, statement);
-      continue;
-    }
-    for (const [service, segments] of places) {
-      const bySegment = getOrSet(byService, service, () => new Map<string, CallerBucket>());
+    if (places === undefined) addTo(general, statement);
+    for (const [service, segments] of places ?? []) {
+      const bySegment = getOrSet(byService, service, () => new Map<string, Bucket>());
       for (const segment of segments) addTo(getOrSet(bySegment, segment, emptyBucket), statement);
     }
   }
-  return { general, byService, all: statements.map((statement) => testOf(statement, [])) };
+  return { general, byService, all };
 }
 
-/** @returns whether a statement of the index matches; `segment` is `firstSegment(context)` */
-export function indexMatches(
-  { general, byService, all }: StatementIndex,
-  context: AuthContext,
-  segment: string | undefined,
-): boolean {
-  if (segment === undefined) return some(all, context);
-  if (bucketMatches(general, context)) return true;
-  const bucket = byService.get(context.serviceArn)?.get(segment);
-  return bucket !== undefined && bucketMatches(bucket, context);
+/** @returns the decision of the statements in the index */
+export function decideByIndex({ general, byService, all }: StatementIndex, context: AuthContext): PolicyDecision {
+  let first = general;
+  let second: Bucket | undefined;
+  if (byService.size > 0) {
+    const segment = firstSegment(context);
+    if (segment === undefined) first = all;
+    else second = byService.get(context.serviceArn)?.get(segment);
+  }
+  if (bucketMatches(first.Deny, context)) return "ExplicitDeny";
+  if (second !== undefined && bucketMatches(second.Deny, context)) return "ExplicitDeny";
+  if (bucketMatches(first.Allow, context)) return "Allow";
+  return second !== undefined && bucketMatches(second.Allow, context) ? "Allow" : "ImplicitDeny";
 }
 
 /**
  * @returns the text between the first two slashes of the path, `""` for Connect, whose resource has no path, and undefined for a
  * resource that is not under the ARN of its service
  */
-export function firstSegment({ resource, serviceArn }: AuthContext): string | undefined {
+function firstSegment({ resource, serviceArn }: AuthContext): string | undefined {
   if (!resource.startsWith(serviceArn)) return undefined;
   if (resource.length === serviceArn.length) return "";
   const from = serviceArn.length + 1;
@@ -87,14 +95,15 @@ function some(tests: readonly Test[] | undefined, context: AuthContext): boolean
   return false;
 }
 
-function addTo(bucket: CallerBucket, statement: CompiledStatement): void {
+function addTo(byEffect: Bucket, statement: CompiledStatement): void {
+  const bucket = byEffect[statement.source.effect];
   const callers = callersOf(statement.source.principal);
+  const test = testOf(statement);
   if (callers === undefined) {
-    bucket.general.push(testOf(statement, ["Principal"]));
+    bucket.general.push(test);
     return;
   }
   bucket.byCaller ??= new Map();
-  const test = testOf(statement, ["Principal"]);
   for (const caller of callers) getOrSet(bucket.byCaller, caller, () => []).push(test);
 }
 
@@ -106,10 +115,11 @@ function callersOf(principal: PrincipalElement | undefined): ReadonlySet<string>
 }
 
 /** The action is decided by the choice of the index; `Principal` by the bucket, or it is everyone. */
-function testOf({ elements, source }: CompiledStatement, decided: readonly string[]): Test {
+const decided: readonly string[] = ["Action", "NotAction", "Principal"];
+
+function testOf({ elements, source }: CompiledStatement): Test {
   const anyResource = !source.resource.negated && source.resource.texts.includes("*");
   const tests = elements
-    .filter(({ name }) => name !== "Action" && name !== "NotAction")
     .filter(({ name }) => !decided.includes(name) && !(anyResource && name === "Resource"))
     .map(({ test }) => test);
   return allOf(tests);
@@ -150,8 +160,8 @@ function placeOf(template: Template): { service: string; segment: string } | und
   return end === "/" || literal ? { service, segment } : undefined;
 }
 
-function emptyBucket(): CallerBucket {
-  return { general: [], byCaller: undefined };
+function emptyBucket(): Bucket {
+  return { Deny: { general: [], byCaller: undefined }, Allow: { general: [], byCaller: undefined } };
 }
 
 function getOrSet<K, V>(map: Map<K, V>, key: K, create: () => V): V {

@@ -2,13 +2,27 @@
 export const hole = -1;
 
 /** Up to here comparing at each place costs no more than the bit masks. */
-const shortSegment = 32;
+const shortSegment = 8;
+
+/** Text with `?` that stands between two stars. */
+export interface WildSegment {
+  /** UTF-16 codes, `hole` for `?`. */
+  readonly codes: readonly number[];
+  readonly length: number;
+  /** Made at the first search, for long segments. */
+  masks: Masks | undefined;
+}
+
+/** @returns the segment of these codes */
+export function wildSegment(codes: readonly number[]): WildSegment {
+  return { codes, length: codes.length, masks: undefined };
+}
 
 /** @returns whether the segment stands at `at`; the caller sees to it that it fits, or the answer is false */
-export function matchesWithHoles(text: string, segment: readonly number[], at: number): boolean {
-  if (at + segment.length > text.length) return false;
-  for (let i = 0; i < segment.length; i += 1) {
-    const code = segment[i];
+export function matchesWithHoles(text: string, { codes }: WildSegment, at: number): boolean {
+  if (at + codes.length > text.length) return false;
+  for (let i = 0; i < codes.length; i += 1) {
+    const code = codes[i];
     if (code !== hole && code !== text.charCodeAt(at + i)) return false;
   }
   return true;
@@ -18,7 +32,7 @@ export function matchesWithHoles(text: string, segment: readonly number[], at: n
  * @returns the leftmost place at or after `from` where the segment stands, or -1. Long segments are searched bit-parallel
  * (Shift-And): `a?a?a?…` against `aaaa…` must not cost text × segment.
  */
-export function findWithHoles(text: string, segment: readonly number[], from: number): number {
+export function findWithHoles(text: string, segment: WildSegment, from: number): number {
   if (segment.length > shortSegment) return shiftAnd(text, segment, from);
   const end = text.length - segment.length;
   for (let at = from; at <= end; at += 1) if (matchesWithHoles(text, segment, at)) return at;
@@ -26,14 +40,15 @@ export function findWithHoles(text: string, segment: readonly number[], from: nu
 }
 
 /** Bit i of `state` says: the last i + 1 characters match the first i + 1 of the segment. */
-function shiftAnd(text: string, segment: readonly number[], from: number): number {
+function shiftAnd(text: string, segment: WildSegment, from: number): number {
   const words = Math.ceil(segment.length / 32);
-  const { masks, holes } = masksOf(segment, words);
+  segment.masks ??= masksOf(segment.codes, words);
+  const { byCode, holes } = segment.masks;
   const state = new Uint32Array(words);
   const lastWord = words - 1;
   const lastBit = (segment.length - 1) % 32;
   for (let at = from; at < text.length; at += 1) {
-    const mask = masks.get(text.charCodeAt(at)) ?? holes;
+    const mask = byCode.get(text.charCodeAt(at)) ?? holes;
     let carry = 1;
     for (let w = 0; w < words; w += 1) {
       const word = state[w] as number;
@@ -47,25 +62,25 @@ function shiftAnd(text: string, segment: readonly number[], from: number): numbe
 
 interface Masks {
   /** By character code: where the segment has this character or a hole. */
-  readonly masks: ReadonlyMap<number, Uint32Array>;
+  readonly byCode: ReadonlyMap<number, Uint32Array>;
   /** For every other character. */
   readonly holes: Uint32Array;
 }
 
-function masksOf(segment: readonly number[], words: number): Masks {
+function masksOf(codes: readonly number[], words: number): Masks {
   const holes = new Uint32Array(words);
   const set = (mask: Uint32Array, i: number): void => {
     mask[i >>> 5] = (mask[i >>> 5] as number) | (1 << (i & 31));
   };
-  segment.forEach((code, i) => {
+  codes.forEach((code, i) => {
     if (code === hole) set(holes, i);
   });
-  const masks = new Map<number, Uint32Array>();
-  segment.forEach((code, i) => {
+  const byCode = new Map<number, Uint32Array>();
+  codes.forEach((code, i) => {
     if (code === hole) return;
-    const mask = masks.get(code) ?? holes.slice();
+    const mask = byCode.get(code) ?? holes.slice();
     set(mask, i);
-    masks.set(code, mask);
+    byCode.set(code, mask);
   });
-  return { masks, holes };
+  return { byCode, holes };
 }
