@@ -6,9 +6,10 @@ import { type Delivery, startDelivery } from "./delivery.ts";
 import type { LaneState } from "./delivery-lane.ts";
 import { type LossReason, type LossReport, lossReport } from "./loss-report.ts";
 import { type AccessLogOptions, type Settings, settingsOf } from "./options.ts";
-import { type Chunk, type RecordBuffer, recordBuffer } from "./record-buffer.ts";
+import { recordBuffer } from "./record-buffer.ts";
 import { openSpool, type Spool } from "./spool.ts";
 import { lockDirectory } from "./spool-lock.ts";
+import { spoolWriter } from "./spool-writer.ts";
 
 export interface AccessLogMetrics {
   /** Records taken by `write` and kept. */
@@ -33,9 +34,6 @@ export interface AccessLogs extends AccessRecordSink {
 }
 
 const syncMs = 1_000;
-const retryMs = 250;
-/** The buffer is written early at this size, and in portions of it, in characters. */
-const portion = 1 << 20;
 
 /**
  * Access logs that survive the process: records are in `dir` within `flushMs`, on the disk itself within a second, and are
@@ -76,61 +74,40 @@ function accessLogs(
   losses: LossReport,
   unlock: () => void,
 ): AccessLogs {
+  const { logger } = settings;
   const buffer = recordBuffer(settings.maxBufferSize);
+  const writer = spoolWriter(buffer, spool, delivery, losses, settings);
   let written = 0;
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let soon = false;
-  let diskFailures = 0;
-  /** Everything that touches the active segment runs one after another. */
-  let tail: Promise<void> = Promise.resolve();
-
-  const serially = (task: () => Promise<void>): Promise<void> => {
-    const result = tail.then(task);
-    tail = result.catch(() => {
-      // Each caller handles its own error; the next task does not depend on this one's.
-    });
-    return result;
-  };
-  const drain = async (): Promise<void> => {
-    clearTimeout(timer);
-    timer = undefined;
-    soon = false;
-    try {
-      while (!buffer.isEmpty()) await spoolChunks(buffer, spool, delivery, losses, settings);
-    } catch (cause) {
-      diskFailures += 1;
-      if ((diskFailures & (diskFailures - 1)) === 0) {
-        settings.logger.error("the access log spool cannot be written; records are kept in memory", { cause });
-      }
-      if (!closed && timer === undefined) drainIn(retryMs);
-      throw cause;
-    }
-    if (diskFailures > 0) settings.logger.info("the access log spool can be written again", { failures: diskFailures });
-    diskFailures = 0;
-  };
-  const drainIn = (milliseconds: number): void => {
-    timer = setTimeout(() => {
-      serially(drain).catch(() => {
-        // `drain` has logged it and set the next try.
-      });
-    }, milliseconds);
-  };
+  let closing: Promise<void> | undefined;
   const upkeep = setInterval(() => {
     losses.report();
-    serially(async () => {
-      await spool.sync();
-      await delivery.prune();
-    }).catch((cause: unknown) => settings.logger.error("the access log spool could not be synced", { cause }));
+    writer
+      .exclusively(async () => {
+        await spool.sync();
+        await delivery.prune();
+      })
+      .catch((cause: unknown) => logger.error("the access log spool could not be synced", { cause }));
   }, syncMs).unref();
-
   const keep = (record: AccessRecord, destinations: readonly LogSubscriptionSnapshot[]): LossReason | undefined => {
-    if (closed) return "closed";
+    if (closing !== undefined) return "closed";
     try {
       return buffer.add(record, destinations) ? undefined : "buffer-full";
     } catch (cause) {
-      settings.logger.error("an access record could not be written", { cause });
+      logger.error("an access record could not be written", { cause });
       return "unwritable";
+    }
+  };
+  const close = async (): Promise<void> => {
+    clearInterval(upkeep);
+    try {
+      await writer.stop();
+      await lastDelivery(delivery, settings);
+    } finally {
+      await delivery.stop(0);
+      losses.report();
+      await spool.close();
+      await delivery.prune();
+      unlock();
     }
   };
 
@@ -138,37 +115,18 @@ function accessLogs(
     write(record: AccessRecord, destinations: readonly LogSubscriptionSnapshot[]): void {
       if (destinations.length === 0) return;
       const lost = keep(record, destinations);
-      if (lost !== undefined) {
-        losses.add(lost, 1);
-        return;
-      }
-      written += 1;
-      if (timer === undefined) drainIn(settings.flushMs);
-      else if (!soon && diskFailures === 0 && buffer.size() > portion) {
-        soon = true;
-        clearTimeout(timer);
-        drainIn(0);
-      }
+      if (lost === undefined) {
+        written += 1;
+        writer.writeSoon();
+      } else losses.add(lost, 1);
     },
     async flush() {
-      await serially(drain);
+      await writer.write();
       await delivery.flush();
     },
-    async close() {
-      if (closed) return tail;
-      closed = true;
-      clearTimeout(timer);
-      clearInterval(upkeep);
-      try {
-        await serially(drain);
-        await lastDelivery(delivery, settings);
-      } finally {
-        await delivery.stop(0);
-        losses.report();
-        await serially(() => spool.close());
-        await delivery.prune();
-        unlock();
-      }
+    close() {
+      closing ??= close();
+      return closing;
     },
     metrics: () => ({
       written,
@@ -178,39 +136,6 @@ function accessLogs(
       destinations: delivery.states(),
     }),
   };
-}
-
-/** Moves the oldest records from memory to disk, for those destinations that there is room for. */
-async function spoolChunks(
-  buffer: RecordBuffer,
-  spool: Spool,
-  delivery: Delivery,
-  losses: LossReport,
-  { maxSpoolBytes, clock }: Settings,
-): Promise<void> {
-  const chunks = buffer.take(portion);
-  const used = spool.bytes();
-  const accepts = (destination: LogSubscriptionSnapshot): boolean =>
-    used < maxSpoolBytes / 2 || (used < maxSpoolBytes && !delivery.isFailing(destination));
-  const entries = chunks.map(({ destinations, text, count }: Chunk) => {
-    const accepting = destinations.filter(accepts);
-    return {
-      destinations: accepting,
-      lines: Buffer.from(text),
-      count,
-      refused: destinations.length - accepting.length,
-    };
-  });
-  const kept = entries.filter(({ destinations }) => destinations.length > 0);
-  try {
-    const blocks = kept.length === 0 ? [] : await spool.append(kept, clock.now().getTime());
-    for (const [index, block] of blocks.entries()) delivery.add(block, kept[index]?.destinations ?? []);
-  } catch (error) {
-    buffer.putBack(chunks);
-    throw error;
-  }
-  buffer.forget(chunks);
-  for (const { count, refused } of entries) if (refused > 0) losses.add("spool-full", count * refused);
 }
 
 /** A sink that is away does not keep the process from ending. */

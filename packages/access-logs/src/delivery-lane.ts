@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Clock, Logger, LogSink, LogSubscriptionSnapshot, Slots } from "@pergola/core";
-import { countOf, nextBatch, readBatch } from "./batch.ts";
-import { type Checkpoint, type Checkpoints, isUntil } from "./checkpoint.ts";
+import { countOf, readBatch } from "./batch.ts";
+import type { Checkpoint, Checkpoints } from "./checkpoint.ts";
+import { laneProgress } from "./lane-progress.ts";
 import { retryDelay } from "./retry-delay.ts";
 import { destinationKey, type Spool } from "./spool.ts";
 import type { Block } from "./spool-format.ts";
@@ -62,132 +62,87 @@ export function deliveryLane(
   ports: LanePorts,
   limits: LaneLimits,
 ): DeliveryLane {
+  const { logger, clock } = ports;
   const key = destinationKey(destination);
-  const pending: Block[] = [];
-  const segments = new Set<number>();
-  let pendingBytes = 0;
-  let added = 0;
-  let removed = 0;
+  const save = (next: Checkpoint): Promise<void> =>
+    ports.checkpoints.write(next).catch((cause: unknown) => {
+      // Going on is the lesser evil: on a full disk, only delivery makes room. A crash now could deliver a batch twice.
+      logger.error("an access log checkpoint could not be written", { destination: key, cause });
+    });
+  const progress = laneProgress(key, checkpoint, limits.maxBatchBytes, ports.spool, clock, save);
   let delivered = 0;
   let failures = 0;
-  let done = checkpoint?.done;
-  let intent = checkpoint?.intent;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let stopped = false;
 
-  const save = async (): Promise<void> => {
-    try {
-      await ports.checkpoints.write({ destination: key, ...(done && { done }), ...(intent && { intent }) });
-    } catch (cause) {
-      // Going on is the lesser evil: on a full disk, only delivery makes room. A crash now could deliver a batch twice.
-      ports.logger.error("an access log checkpoint could not be written", { destination: key, cause });
-    }
-  };
-  const remove = async (blocks: readonly Block[]): Promise<void> => {
-    const last = blocks.at(-1);
-    if (last === undefined) return;
-    done = { segment: last.segment, offset: last.offset };
-    intent = undefined;
-    pending.splice(0, blocks.length);
-    removed += blocks.length;
-    for (const block of blocks) pendingBytes -= block.bytes;
-    await save();
-    for (const block of blocks) await ports.spool.release(block);
-  };
   const attempt = async (): Promise<void> => {
-    const blocks = nextBatch(pending, intent?.until, limits.maxBatchBytes);
-    const [first] = blocks;
-    const last = blocks.at(-1);
-    if (first === undefined || last === undefined) return;
-    const { until } = intent ?? {};
-    if (intent === undefined || until === undefined || !isUntil(first, until)) {
-      const id = `${key}\n${ports.spool.nonceOf(first.segment)}\n${first.offset}`;
-      const batchId = createHash("sha256").update(id).digest("hex").slice(0, 32);
-      const end = { segment: last.segment, offset: last.offset };
-      intent = { until: end, batchId, time: ports.clock.now().toISOString() };
-      await save();
-    }
-    const { batchId, time } = intent;
+    const batch = await progress.begin();
+    if (batch === undefined) return;
+    const { blocks, batchId, time } = batch;
     const { lines, count, damaged } = await readBatch(ports.spool, blocks);
     const signal = AbortSignal.any([ports.closing, AbortSignal.timeout(limits.deliverTimeoutMs)]);
-    if (count > 0) await sink.deliver({ destination, lines, count, batchId, time: new Date(time) }, signal);
+    if (count > 0) await sink.deliver({ destination, lines, count, batchId, time }, signal);
     if (damaged > 0) ports.onLost(damaged, "damaged");
     delivered += count;
-    await remove(blocks);
+    await progress.end(blocks);
+  };
+  const succeeded = (): void => {
+    if (failures > 0) logger.info("access log delivery works again", { destination: key, failures });
+    failures = 0;
   };
   const failed = async (cause: unknown): Promise<void> => {
     failures += 1;
     // The first failure, and then ever more rarely: 1, 2, 4, 8 …
     if ((failures & (failures - 1)) === 0) {
-      ports.logger.warn("access log delivery failed, and will be tried again", { destination: key, failures, cause });
+      logger.warn("access log delivery failed, and will be tried again", { destination: key, failures, cause });
     }
-    const oldest = ports.clock.now().getTime() - limits.maxAgeMs;
-    const young = pending.findIndex((block) => block.time >= oldest);
-    const expired = pending.slice(0, young < 0 ? pending.length : young);
-    if (expired.length === 0) return;
-    await remove(expired);
-    ports.onLost(countOf(expired), "expired");
+    const expired = progress.before(clock.now().getTime() - limits.maxAgeMs);
+    await progress.end(expired);
+    if (expired.length > 0) ports.onLost(countOf(expired), "expired");
+    throw cause;
   };
   /** One batch; whoever asks while it is under way gets the same. */
   const step = (): Promise<void> => {
-    running ??= (failures > 0 ? ports.failingSlots : ports.slots)
+    const slots = failures > 0 ? ports.failingSlots : ports.slots;
+    running ??= slots
       .run(attempt)
-      .then(
-        () => {
-          if (failures > 0) ports.logger.info("access log delivery works again", { destination: key, failures });
-          failures = 0;
-        },
-        async (cause: unknown) => {
-          await failed(cause);
-          throw cause;
-        },
-      )
+      .then(succeeded, failed)
       .finally(() => {
         running = undefined;
         schedule();
       });
     return running;
   };
+  const isFull = (): boolean => progress.pendingBytes() >= limits.maxBatchBytes;
   const schedule = (): void => {
-    if (stopped || running !== undefined || pending.length === 0) return;
-    if (timer !== undefined && (failures > 0 || pendingBytes < limits.maxBatchBytes)) return;
+    if (stopped || running !== undefined || progress.pendingBytes() === 0) return;
+    if (timer !== undefined && (failures > 0 || !isFull())) return;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      timer = undefined;
-      step().catch(() => {
-        // `failed` has logged it, and `schedule` has set the next try.
-      });
-    }, wait());
-  };
-  const wait = (): number => {
-    if (failures > 0) return retryDelay(failures, limits.maxRetryMs);
-    return pendingBytes >= limits.maxBatchBytes || intent !== undefined ? 0 : limits.delayMs;
+    const soon = isFull() || progress.isBegun() ? 0 : limits.delayMs;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        step().catch(() => {
+          // `failed` has logged it, and `schedule` has set the next try.
+        });
+      },
+      failures > 0 ? retryDelay(failures, limits.maxRetryMs) : soon,
+    );
   };
 
   return {
     add(block) {
-      pending.push(block);
-      segments.add(block.segment);
-      pendingBytes += block.bytes;
-      added += 1;
+      progress.add(block);
       schedule();
     },
     async flush() {
-      const target = added;
-      while (removed < target && !stopped) await step();
+      const target = progress.added();
+      while (progress.ended() < target && !stopped) await step();
     },
-    state: () => ({
-      destination,
-      pendingLines: countOf(pending),
-      deliveredLines: delivered,
-      failures,
-    }),
+    state: () => ({ destination, pendingLines: progress.pendingLines(), deliveredLines: delivered, failures }),
     isFailing: () => failures > 0,
-    isSpent() {
-      for (const segment of segments) if (!ports.spool.holds(segment)) segments.delete(segment);
-      return pending.length === 0 && running === undefined && segments.size === 0;
-    },
+    isSpent: () => running === undefined && progress.isSpent(),
     async stop() {
       stopped = true;
       clearTimeout(timer);

@@ -1,8 +1,8 @@
 import type { AccessRecord } from "@pergola/core";
 
 /**
- * One line of an access log, in the field order of the log whatever the order in `record` is. The literal costs nothing
- * beside JSON.stringify, which escapes and is faster than a line put together by hand: 3.6 us against 4.6 (bench/format.ts).
+ * One line of an access log, in the field order of the log whatever the order in `record` is. About 3.6 us (bench/format.ts):
+ * the literal costs next to nothing beside JSON.stringify, which Node 24 runs faster than a line concatenated by hand.
  * @returns JSON without newline
  */
 export function formatAccessRecord(record: AccessRecord): string {

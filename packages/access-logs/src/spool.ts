@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
-import { type FileHandle, open, readdir, unlink } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { LogSubscriptionSnapshot } from "@pergola/core";
-import { type Block, encodeBlockHead, encodeFirstLine, encodeSet, scanSegment } from "./spool-format.ts";
+import {
+  type Block,
+  encodeBlockHead,
+  encodeFirstLine,
+  encodeSet,
+  type ScannedSegment,
+  scanSegment,
+} from "./spool-format.ts";
 
 /** Lines to be spooled for one set of destinations. */
 export interface Entry {
@@ -52,27 +58,9 @@ const fileName = /^(\d{12})\.spool$/;
  * @param segmentBytes size at which a new segment begins
  */
 export async function openSpool(dir: string, after: number, segmentBytes: number): Promise<Spool> {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const pathOf = (number: number): string => join(dir, `${String(number).padStart(12, "0")}.spool`);
-  const segments = new Map<number, Segment>();
-  const found: { block: Block; destinations: readonly LogSubscriptionSnapshot[] }[] = [];
-  let torn = 0;
-  let last = after;
-  for (const name of (await readdir(dir)).sort()) {
-    const number = Number(fileName.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(number)) continue;
-    last = Math.max(last, number);
-    const scanned = await scanSegment(pathOf(number), number);
-    const owed = scanned?.blocks.reduce((sum, { destinations }) => sum + destinations.length, 0) ?? 0;
-    torn += scanned?.torn ?? 0;
-    if (scanned === undefined || owed === 0) {
-      await unlink(pathOf(number));
-      continue;
-    }
-    segments.set(number, { number, nonce: scanned.nonce, size: scanned.size, owed, sealed: true });
-    found.push(...scanned.blocks);
-  }
-
+  const { segments, found, torn, newest } = await findSegments(dir);
+  let last = Math.max(after, newest);
   let active: { segment: Segment; handle: FileHandle; sets: Map<string, number>; dirty: boolean } | undefined;
 
   const begin = async (): Promise<NonNullable<typeof active>> => {
@@ -155,6 +143,35 @@ export async function openSpool(dir: string, after: number, segmentBytes: number
     holds: (segment) => segments.has(segment),
     close: seal,
   };
+}
+
+/** Reads what earlier processes left in `dir`; segments that nobody waits for are deleted. */
+async function findSegments(dir: string): Promise<{
+  segments: Map<number, Segment>;
+  found: ScannedSegment["blocks"][number][];
+  torn: number;
+  newest: number;
+}> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const segments = new Map<number, Segment>();
+  const found: ScannedSegment["blocks"][number][] = [];
+  let torn = 0;
+  let newest = 0;
+  for (const name of (await readdir(dir)).sort()) {
+    const number = Number(fileName.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(number)) continue;
+    newest = number;
+    const scanned = await scanSegment(join(dir, name), number);
+    const owed = scanned?.blocks.reduce((sum, { destinations }) => sum + destinations.length, 0) ?? 0;
+    torn += scanned?.torn ?? 0;
+    if (scanned === undefined || owed === 0) {
+      await unlink(join(dir, name));
+      continue;
+    }
+    segments.set(number, { number, nonce: scanned.nonce, size: scanned.size, owed, sealed: true });
+    found.push(...scanned.blocks);
+  }
+  return { segments, found, torn, newest };
 }
 
 /** @returns the bytes that append the entries to a segment, where their lines will be, and the sets that are new to it */
