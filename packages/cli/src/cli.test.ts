@@ -232,10 +232,10 @@ describe("pergola serve --demo", () => {
       await expect.poll(served.output, { timeout: 15_000 }).toContain("Call it:");
 
       expect(await call(served, "/to-instance")).toBe("Hello from the instance, you asked for /to-instance");
-      expect(await call(served, "/to-function")).toBe("Hello from the function");
+      expect(await call(served, "/to-function")).toBe('"Hello from the function"');
       const seen = new Set<string>();
       for (let i = 0; i < 60; i++) seen.add(await call(served, "/"));
-      expect([...seen].sort()).toEqual(["Hello from the function", "Hello from the instance"]);
+      expect([...seen].sort()).toEqual(['"Hello from the function"', "Hello from the instance"]);
       // All but the instance's port, which is another after each start.
       const steps = served.output().match(/^ {4}aws vpc-lattice/gm)?.length;
       expect(served.output().match(/was there already/g)?.length ?? 0).toBe(already ? (steps ?? 0) - 1 : 0);
