@@ -35,12 +35,30 @@ describe("the index", () => {
     }
   });
 
-  it("finds a Deny though the resource is not under the service's ARN", () => {
+  it("goes by the resource, whatever the context says of the service", () => {
     const { serviceArn } = exampleContext();
     const statement = { Effect: "Deny", Principal: "*", Action: "*", Resource: `${serviceArn}/orders/*` };
     const policy = compileAuthPolicy(JSON.stringify({ Statement: statement }));
     const odd = { ...exampleContext(), serviceArn: `${serviceArn}1` };
     expect(policy.decide(odd)).toBe("ExplicitDeny");
+  });
+
+  it("keeps the services of a network's policy apart", () => {
+    const services = ["svc-0aaaaaaaaaaaaaaa0", "svc-0bbbbbbbbbbbbbbb0"].map(
+      (id) => `arn:aws:vpc-lattice:us-east-1:1:service/${id}`,
+    );
+    const [a = "", b = ""] = services;
+    const statement = (Effect: string, Resource: string): object => ({ Effect, Principal: "*", Action: "*", Resource });
+    const policy = compileAuthPolicy(
+      JSON.stringify({
+        Statement: [statement("Allow", `${a}/x/*`), statement("Allow", `${b}/*`), statement("Deny", `${b}/x`)],
+      }),
+    );
+    const decide = (serviceArn: string, path: string): string => policy.decide(exampleContext({ serviceArn, path }));
+    expect(decide(a, "/x/1")).toBe("Allow");
+    expect(decide(a, "/y/1")).toBe("ImplicitDeny");
+    expect(decide(b, "/x/1")).toBe("Allow");
+    expect(decide(b, "/x")).toBe("ExplicitDeny");
   });
 });
 

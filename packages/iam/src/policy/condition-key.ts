@@ -134,7 +134,7 @@ export function findConditionKey(text: string): ConditionKey | undefined {
 }
 
 /** A key that IAM or another service may have: absent from every request to a service, and known only where the request says so. */
-export function absentKey(name: string): ConditionKey {
+export function otherKey(name: string): ConditionKey {
   const lower = name.toLowerCase();
   return {
     ...single,

@@ -1,4 +1,4 @@
-import { absentKey, type ConditionKey, findConditionKey, keySuggestion } from "./condition-key.ts";
+import { type ConditionKey, findConditionKey, keySuggestion, otherKey } from "./condition-key.ts";
 import { shown } from "./finding.ts";
 import { PatternSyntaxError, parsePattern, type Template } from "./pattern.ts";
 import type { Reading } from "./read-statement.ts";
@@ -56,7 +56,7 @@ const prefixes = ["aws:", "vpc-lattice-svcs:"];
 export function resolveKey(name: string, path: string, { kind, findings }: Reading): ConditionKey {
   const known = findConditionKey(name);
   if (known !== undefined) return known;
-  if (kind.otherServices) return absentKey(name);
+  if (kind.otherServices || kind.trust) return otherKey(name);
   if (prefixes.some((prefix) => name.toLowerCase().startsWith(prefix))) {
     findings.warn(path, `the key ${shown(name)} is never in a request to a service${keySuggestion(name)}`);
   } else {
@@ -65,5 +65,5 @@ export function resolveKey(name: string, path: string, { kind, findings }: Readi
       `unknown condition key ${shown(name)}${keySuggestion(name) || "; keys begin with `aws:` or `vpc-lattice-svcs:`"}`,
     );
   }
-  return absentKey(name);
+  return otherKey(name);
 }

@@ -13,9 +13,15 @@ export interface StatementIndex {
   /** Statements that may match any resource. */
   readonly general: Bucket;
   /** By ARN of the service, then by first segment of the path. */
-  readonly byService: ReadonlyMap<string, ReadonlyMap<string, Bucket>>;
-  /** All of them, for a resource that is not under its service's ARN. */
-  readonly all: Bucket;
+  readonly byService: ReadonlyMap<string, SegmentBuckets>;
+  /** The only one of `byService`, where there is one: the policy of a service mostly names no other. */
+  readonly only: SegmentBuckets | undefined;
+}
+
+interface SegmentBuckets {
+  /** ARN of the service with the slash that ends it. */
+  readonly prefix: string;
+  readonly bySegment: Map<string, Bucket>;
 }
 
 /** Statements by effect. */
@@ -34,54 +40,50 @@ interface CallerBucket {
 /** @param statements of one action */
 export function indexStatements(statements: readonly CompiledStatement[]): StatementIndex {
   const general = emptyBucket();
-  const all = emptyBucket();
-  const byService = new Map<string, Map<string, Bucket>>();
+  const byService = new Map<string, SegmentBuckets>();
   for (const statement of statements) {
-    addTo(all, statement);
     const places = placesOf(statement);
     if (places === undefined) addTo(general, statement);
     for (const [service, segments] of places ?? []) {
-      const bySegment = getOrSet(byService, service, () => new Map<string, Bucket>());
+      const { bySegment } = getOrSet(byService, service, () => ({ prefix: `${service}/`, bySegment: new Map() }));
       for (const segment of segments) addTo(getOrSet(bySegment, segment, emptyBucket), statement);
     }
   }
-  return { general, byService, all };
+  const [first] = byService.values();
+  return { general, byService, only: byService.size === 1 ? first : undefined };
 }
 
 /** @returns the decision of the statements in the index */
-export function decideByIndex({ general, byService, all }: StatementIndex, context: AuthContext): PolicyDecision {
-  let first = general;
-  let second: Bucket | undefined;
-  if (byService.size > 0) {
-    const segment = firstSegment(context);
-    if (segment === undefined) first = all;
-    else second = byService.get(context.serviceArn)?.get(segment);
-  }
-  if (bucketMatches(first.Deny, context)) return "ExplicitDeny";
-  if (second !== undefined && bucketMatches(second.Deny, context)) return "ExplicitDeny";
-  if (bucketMatches(first.Allow, context)) return "Allow";
-  return second !== undefined && bucketMatches(second.Allow, context) ? "Allow" : "ImplicitDeny";
+export function decideByIndex(index: StatementIndex, context: AuthContext): PolicyDecision {
+  const { general } = index;
+  const special = index.byService.size === 0 ? undefined : specialBucket(index, context.resource);
+  if (bucketMatches(general.Deny, context)) return "ExplicitDeny";
+  if (special !== undefined && bucketMatches(special.Deny, context)) return "ExplicitDeny";
+  if (bucketMatches(general.Allow, context)) return "Allow";
+  return special !== undefined && bucketMatches(special.Allow, context) ? "Allow" : "ImplicitDeny";
 }
 
 /**
- * @returns the text between the first two slashes of the path, `""` for Connect, whose resource has no path, and undefined for a
- * resource that is not under the ARN of its service
+ * @returns the bucket of a resource's service and first segment of the path. The first slash of a resource follows `service`, the
+ * second ends the id, the third the segment; Connect's resource has but one.
  */
-function firstSegment({ resource, serviceArn }: AuthContext): string | undefined {
-  if (!resource.startsWith(serviceArn)) return undefined;
-  if (resource.length === serviceArn.length) return "";
-  const from = serviceArn.length + 1;
-  if (resource.charCodeAt(from - 1) !== slash) return undefined;
+function specialBucket({ only, byService }: StatementIndex, resource: string): Bucket | undefined {
+  let buckets = only;
+  if (buckets === undefined) {
+    const end = resource.indexOf("/", resource.indexOf("/") + 1);
+    buckets = end < 0 ? undefined : byService.get(resource.slice(0, end));
+  } else if (!resource.startsWith(buckets.prefix)) return undefined;
+  if (buckets === undefined) return undefined;
+  const from = buckets.prefix.length;
   const end = resource.indexOf("/", from);
-  return end < 0 ? resource.slice(from) : resource.slice(from, end);
+  return buckets.bySegment.get(end < 0 ? resource.slice(from) : resource.slice(from, end));
 }
 
-const slash = 47;
-
 function bucketMatches({ general, byCaller }: CallerBucket, context: AuthContext): boolean {
-  if (some(general, context)) return true;
+  if (general.length > 0 && some(general, context)) return true;
+  if (byCaller === undefined) return false;
   const { principal } = context;
-  if (byCaller === undefined || principal.kind !== "aws") return false;
+  if (principal.kind !== "aws") return false;
   return (
     some(byCaller.get(principal.roleArn ?? principal.arn), context) ||
     (principal.roleArn !== undefined && some(byCaller.get(principal.arn), context)) ||
@@ -138,7 +140,7 @@ function allOf(tests: readonly Test[]): Test {
   };
 }
 
-const servicePath = /^(arn:[^:]*:[^:]*:[^:]*:[^:]*:service\/[^/]+)\/([^/]*)(\/?)/;
+const servicePath = /^(arn:[^:/]*:[^:/]*:[^:/]*:[^:/]*:service\/[^/]+)\/([^/]*)(\/?)/;
 
 /** @returns for each service the first segments that a statement's resources begin with, undefined when one has none */
 function placesOf({ source }: CompiledStatement): ReadonlyMap<string, ReadonlySet<string>> | undefined {
