@@ -41,7 +41,8 @@ async function defaultRuleId(): Promise<string> {
 
 async function prioritiesInForce(): Promise<[string, number][]> {
   const snapshot = await snapshotOf(plane.store, service.id);
-  return (snapshot?.listeners[0]?.rules ?? []).map(({ id, priority }) => [id, priority]);
+  const compiled = snapshot?.listeners.find(({ id }) => id === listener.id);
+  return (compiled?.rules ?? []).map(({ id, priority }) => [id, priority]);
 }
 
 describe("CreateRule", () => {

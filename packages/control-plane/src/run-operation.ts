@@ -87,13 +87,25 @@ async function attempt(
   }
   const { settings, targets, ids, identities = noIdentities } = ports;
   const context = { caller, now, settings, targets, identities, tx, newId: (prefix: string) => ids.resourceId(prefix) };
-  const output = await operation.run(input as never, context);
-  if (token !== undefined) {
+  const output = await operation.run(input as never, context).catch(async (error: unknown) => {
+    if (token !== undefined) await requireUnused(ports, token);
+    throw error;
+  });
+  if (token !== undefined && !tx.unfinished) {
     const remembered: Remembered = { fingerprint, output };
     tx.put(token, remembered, Math.floor(now.getTime() / 1000) + tokenLifetimeSeconds);
   }
   if (!operation.readOnly) await tx.commit();
   return { output, unfinished: tx.unfinished };
+}
+
+/**
+ * A request with the same token may have gone through after this one looked for it: then its resource is what this one ran into, and
+ * the refusal is none.
+ * @throws VersionConflict so that this one is tried again, and finds the token
+ */
+async function requireUnused({ store }: ControlPlanePorts, token: Key): Promise<void> {
+  if ((await store.get(token)) !== undefined) throw new VersionConflict([token]);
 }
 
 /** The token is hashed: it may hold characters that keys of the store may not. */
