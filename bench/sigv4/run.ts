@@ -17,7 +17,9 @@ for (let round = 0; round < rounds; round++) {
 
 const median = (name: string): number => (rates.get(name) ?? []).toSorted((a, b) => a - b)[rounds >> 1] ?? Number.NaN;
 const ours = median("pergola");
-console.log(`Node ${process.version}, ${rounds} rounds of ${milliseconds} ms; verifications a second on one core`);
+console.log(
+  `Node ${process.version}, ${rounds} rounds of ${milliseconds} ms; verifications in a second of processor time`,
+);
 for (const name of names) {
   const rate = median(name);
   const each = `${(1e6 / rate).toFixed(2)} µs`.padStart(10);

@@ -1,9 +1,8 @@
 import { createHash } from "node:crypto";
+import { type Credential, createSignatureVerifier, Secret, type SignedRequest } from "@pergola/iam";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { textbookAuthorization } from "../../../../test/signers/textbook.ts";
-import { type Credential, Secret } from "../credential.ts";
-import { createSignatureVerifier, type SignedRequest } from "./signature-verifier.ts";
+import { textbookAuthorization } from "./textbook.ts";
 
 const key = {
   accessKeyId: "AKIDEXAMPLE",
