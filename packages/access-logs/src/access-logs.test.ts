@@ -221,6 +221,29 @@ describe("access logs", () => {
       expect(sinks.s3.numbers()).toEqual([10, 11]);
     });
 
+    it("what the others have already does not come again, however often the process starts", async () => {
+      const sinks = switchableSinks();
+      sinks.s3.mode = "down";
+      const first = await open({ deliverer: sinks });
+      writeAll(first, upTo(10));
+      await expect(first.flush()).rejects.toThrow();
+      await first.close();
+      const second = await open({ deliverer: sinks });
+      writeAll(second, [10], [cloudwatch]);
+      await expect(second.flush()).rejects.toThrow();
+      await second.close();
+      const { tries } = sinks.cloudwatch;
+
+      const third = await open({ deliverer: sinks });
+      sinks.s3.mode = "up";
+      await third.flush();
+      await third.close();
+
+      expect(sinks.cloudwatch.tries).toBe(tries);
+      expect(sinks.s3.numbers()).toEqual(upTo(10));
+      expect(readdirSync(join(spool, "checkpoints"))).toEqual([]);
+    });
+
     it("closing leaves the rest to the next process", async () => {
       const sinks = switchableSinks();
       sinks.s3.mode = "hanging";

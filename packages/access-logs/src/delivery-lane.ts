@@ -44,6 +44,8 @@ export interface LaneState {
 /** The delivery to one destination: its blocks in order, one batch at a time, again and again until it has them. */
 export interface DeliveryLane {
   add(block: Block): void;
+  /** Takes note of a block that an earlier process delivered, and whose segment is still there. */
+  recall(block: Block): void;
   /** Delivers everything added so far, now. @throws what the sink says, after one try */
   flush(): Promise<void>;
   state(): LaneState;
@@ -136,6 +138,7 @@ export function deliveryLane(
       progress.add(block);
       schedule();
     },
+    recall: progress.recall,
     async flush() {
       const target = progress.added();
       while (progress.ended() < target && !stopped) await step();

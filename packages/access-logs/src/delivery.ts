@@ -64,8 +64,12 @@ export async function startDelivery(
       const key = destinationKey(destination);
       inSpool.add(key);
       const done = known.get(key)?.done;
-      if (done !== undefined && isUntil(block, done)) await spool.release(block);
-      else laneOf(destination).add(block);
+      if (done === undefined || !isUntil(block, done)) {
+        laneOf(destination).add(block);
+        continue;
+      }
+      laneOf(destination).recall(block);
+      await spool.release(block);
     }
   }
   for (const key of known.keys()) if (!inSpool.has(key)) await checkpoints.remove(key);

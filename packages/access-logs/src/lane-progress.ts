@@ -14,6 +14,8 @@ export interface Batch {
 /** Which blocks one destination still has to get, and how far it is on disk. */
 export interface LaneProgress {
   add(block: Block): void;
+  /** An earlier process delivered this block, whose segment is still there: as long as it is, so is the checkpoint. */
+  recall(block: Block): void;
   /** @returns the batch that was begun and not ended, or a new one that is now begun; undefined when nothing is pending */
   begin(): Promise<Batch | undefined>;
   /** These blocks, the oldest, are done with: delivered, or given up. */
@@ -58,6 +60,7 @@ export function laneProgress(
       pendingBytes += block.bytes;
       added += 1;
     },
+    recall: (block) => void segments.add(block.segment),
     async begin() {
       const blocks = nextBatch(pending, intent?.until, maxBatchBytes);
       const [first] = blocks;
