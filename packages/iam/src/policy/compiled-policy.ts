@@ -1,7 +1,7 @@
 import type { AuthContext, PolicyDecision, StsAction } from "../auth-context.ts";
 import type { Principal } from "../principal.ts";
 import { anonymous } from "../principal.ts";
-import { compileStatement } from "./compile-statement.ts";
+import { type CompiledStatement, compileStatement } from "./compile-statement.ts";
 import { explainPolicy, type PolicyExplanation } from "./explain.ts";
 import { PolicyError } from "./finding.ts";
 import {
@@ -104,7 +104,17 @@ function compilePolicy(policy: Policy): CompiledPolicy {
   const invoke = indexOf("vpc-lattice-svcs:Invoke");
   const connect = indexOf("vpc-lattice-svcs:Connect");
   return {
-    decide: (context) => decideByIndex(context.action === "vpc-lattice-svcs:Connect" ? connect : invoke, context),
+    decide: (context) => {
+      if (context.action.startsWith("sts:")) return decideInTurn(statements, context);
+      return decideByIndex(context.action === "vpc-lattice-svcs:Connect" ? connect : invoke, context);
+    },
     explain: (context) => explainPolicy(statements, context),
   };
+}
+
+/** For requests about roles, which are rare: no index. */
+function decideInTurn(statements: readonly CompiledStatement[], context: AuthContext): PolicyDecision {
+  const matching = statements.filter(({ elements }) => elements.every(({ test }) => test(context)));
+  if (matching.some(({ source }) => source.effect === "Deny")) return "ExplicitDeny";
+  return matching.length > 0 ? "Allow" : "ImplicitDeny";
 }
