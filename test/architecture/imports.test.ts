@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   "store-sqlite": /^@pergola\/core$/,
   aws: /^@pergola\/core$|^@aws-sdk\/.+$/,
   server:
-    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^jose$|^undici$/,
+    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^jose$/,
   cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-vpc-lattice$|^commander$/,
 };
 

@@ -1,23 +1,22 @@
 import { join } from "node:path";
 import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
-import { createControlPlane } from "@pergola/control-plane";
-import { type ConfigStore, type Logger, systemClock, systemIds } from "@pergola/core";
+import { type Logger, systemClock, systemIds } from "@pergola/core";
 import { createDataPlane, type DataPlane } from "@pergola/data-plane";
 import { startHealthChecks } from "@pergola/health-checks";
 import { openSqliteStore } from "@pergola/store-sqlite";
-import { startApiHost } from "./api/api-host.ts";
-import { refuseForeignPage } from "./api/browser-guard.ts";
-import { createCallerOf } from "./api/caller.ts";
-import { createSignatureCheck } from "./api/require-signature.ts";
-import { createCredentialSource, createTargetDirectory, createVpcDirectory } from "./config/directories.ts";
-import { type LocalConfig, readLocalConfig } from "./config/local-config.ts";
+import { createTargetDirectory, createVpcDirectory } from "./config/directories.ts";
+import { readLocalConfig } from "./config/local-config.ts";
 import type { Settings } from "./config/settings.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
+import { openIdentityDirectory } from "./identity/identity-directory.ts";
+import { openKeyFile } from "./identity/keyring-file.ts";
 import { openLambda } from "./open-lambda.ts";
-import { type PortManager, startPortManager } from "./ports/port-manager.ts";
+import { startPortManager } from "./ports/port-manager.ts";
+import type { ServerBase } from "./server-base.ts";
+import { startApi } from "./start-api.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 import { createLeafCertificates } from "./tls/leaf-certificates.ts";
-import { type LocalCa, openLocalCa } from "./tls/local-ca.ts";
+import { openLocalCa } from "./tls/local-ca.ts";
 import { createServedNames } from "./tls/served-names.ts";
 
 /** A Pergola that answers. */
@@ -42,16 +41,6 @@ export interface RunningServer {
 export interface ConfigAdditions {
   /** EC2 instance id → IP address. */
   readonly instances?: ReadonlyMap<string, string>;
-}
-
-/** What the parts of the server share. */
-interface Base {
-  readonly settings: Settings;
-  readonly logger: Logger;
-  readonly teardown: Teardown;
-  readonly config: LocalConfig;
-  readonly ca: LocalCa;
-  readonly store: ConfigStore;
 }
 
 /**
@@ -89,7 +78,10 @@ async function start(
   const config = { ...fileConfig, instances: new Map([...fileConfig.instances, ...(additions.instances ?? [])]) };
   const store = openSqliteStore({ file: join(dataDir, "pergola.sqlite"), clock: systemClock, logger });
   teardown.addResource("store", () => store.close());
-  const base = { settings, logger, teardown, config, ca, store };
+  const keys = openKeyFile(dataDir, systemClock.now());
+  const identities = await openIdentityDirectory(config.identities, keys, { store, clock: systemClock, logger });
+  teardown.addResource("identities", async () => identities.close());
+  const base = { settings, logger, teardown, config, ca, store, keys, identities };
   const { dataPlane, metrics } = await startTraffic(base);
   const listen: DataPlane["listen"] = (listenerPort, bind) => dataPlane.listen(listenerPort, bind);
   const fixed = [[80, httpPort] as const, [443, httpsPort] as const];
@@ -113,8 +105,8 @@ async function start(
 }
 
 /** Everything on the way of a request to a target, and what watches the targets. */
-async function startTraffic(base: Base): Promise<{ dataPlane: DataPlane; metrics: () => unknown }> {
-  const { settings, logger, teardown, config, ca, store } = base;
+async function startTraffic(base: ServerBase): Promise<{ dataPlane: DataPlane; metrics: () => unknown }> {
+  const { settings, logger, teardown, config, ca, store, identities } = base;
   const lambda = await openLambda(settings, logger);
   teardown.addResource("functions", () => lambda.close());
   const sinks = createFileSinks({ dir: join(settings.dataDir, "logs") });
@@ -132,7 +124,7 @@ async function startTraffic(base: Base): Promise<{ dataPlane: DataPlane; metrics
     vpcs: createVpcDirectory(config.vpcs),
     targets,
     lambda,
-    credentials: createCredentialSource(config.identities),
+    credentials: identities.credentials,
     records,
     certificates: createLeafCertificates(ca, createServedNames(store), systemClock),
     clock: systemClock,
@@ -143,42 +135,6 @@ async function startTraffic(base: Base): Promise<{ dataPlane: DataPlane; metrics
   const checks = await startHealthChecks({ store, clock: systemClock, targets, logger });
   teardown.addIntake("health checks", () => checks.close());
   return { dataPlane, metrics: () => ({ dataPlane: dataPlane.metrics(), accessLogs: records.metrics() }) };
-}
-
-/** @returns the API's base URL */
-async function startApi(base: Base, ports: PortManager, metrics: () => unknown): Promise<string> {
-  const { settings, logger, teardown, config, store } = base;
-  const { host, requireAuth, accountId, region, domain, settleMs } = settings;
-  const credentials = createCredentialSource(config.identities);
-  const control = createControlPlane({
-    store,
-    clock: systemClock,
-    ids: systemIds,
-    settings: { domain, defaultAccount: accountId, defaultRegion: region, settleMs },
-    targets: createTargetDirectory(config),
-    logger,
-    callerOf: createCallerOf(credentials, { account: accountId, region }),
-  });
-  const checkSignature = createSignatureCheck(credentials, region, systemClock, logger);
-  const startedAt = systemClock.now().toISOString();
-  const api = await startApiHost(
-    {
-      control,
-      routes: {
-        "/pergola/health": () => ({ status: "ok", startedAt }),
-        "/pergola/listeners": () => ({ listeners: ports.status() }),
-        "/pergola/metrics": metrics,
-      },
-      refuse: (rawHeaders) => (requireAuth ? undefined : refuseForeignPage(rawHeaders, host)),
-      authenticate: (request) => (requireAuth ? checkSignature(request) : undefined),
-      settled: () => ports.settled(),
-      ids: systemIds,
-      logger,
-    },
-    { host, port: settings.apiPort },
-  );
-  teardown.addIntake("API", (deadlineMs) => api.close(deadlineMs));
-  return `http://${host.includes(":") ? `[${host}]` : host}:${api.address.port}`;
 }
 
 /** The library that issues certificates takes 0.1 s to load: after the start and before the first handshake. */

@@ -24,6 +24,7 @@ async function start(ports: Partial<ApiHostPorts> = {}) {
           return { status: 200, headers: { "content-type": "application/json" }, body: '{"ok":true}' };
         },
       },
+      sts: async () => ({ status: 200, headers: { "content-type": "text/xml" }, body: "<sts/>" }),
       routes: { "/pergola/health": () => ({ status: "ok" }), "/pergola/listeners": () => ({ listeners: [] }) },
       refuse: (rawHeaders) => refuseForeignPage(rawHeaders, "127.0.0.1"),
       authenticate: () => undefined,

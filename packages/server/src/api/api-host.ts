@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { isStsRequest } from "@pergola/control-plane";
 import type { Ids, Logger } from "@pergola/core";
 import { type ApiError, type ApiResponse, errorResponse, jsonResponse } from "./api-error.ts";
 import { maxBodyBytes, readBody } from "./read-body.ts";
@@ -8,6 +9,8 @@ import type { SignedRequest } from "./require-signature.ts";
 export interface ApiHostPorts {
   /** The AWS API, and what Pergola has beyond it. */
   readonly control: { handle(request: SignedRequest): Promise<ApiResponse> };
+  /** STS, beside the API on the same socket. */
+  readonly sts: (request: SignedRequest, sourceIp: string) => Promise<ApiResponse>;
   /** This process's own GET routes by path, e.g. `/pergola/health`. */
   readonly routes: Readonly<Record<string, () => unknown>>;
   /** Reasons to refuse a request by its headers alone. */
@@ -106,6 +109,7 @@ async function respond(ports: ApiHostPorts, message: IncomingMessage, requestId:
   // Whoever watches the process has no credentials.
   if (read !== undefined && path === healthPath) return jsonResponse(200, await read());
   const request = { method, target, rawHeaders, body };
+  if (isStsRequest(request)) return ports.sts(request, message.socket.remoteAddress ?? "");
   const denied = ports.authenticate(request);
   if (denied !== undefined) return errorResponse(denied, requestId);
   if (read !== undefined) return jsonResponse(200, await read());

@@ -1,4 +1,4 @@
-import type { Scope } from "@pergola/core";
+import { headerValue, type Scope } from "@pergola/core";
 import { type CredentialSource, readCredentialScope } from "@pergola/iam";
 import { regionPattern } from "../config/settings.ts";
 
@@ -15,7 +15,9 @@ export function createCallerOf(
     const scope = readCredentialScope(rawHeaders);
     if (scope === undefined) return defaults;
     return {
-      account: credentials(scope.accessKeyId, undefined)?.principal.account ?? defaults.account,
+      account:
+        credentials(scope.accessKeyId, headerValue(rawHeaders, "x-amz-security-token"))?.principal.account ??
+        defaults.account,
       region: regionPattern.test(scope.region) ? scope.region : defaults.region,
     };
   };

@@ -1,6 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 import type { SourceVpc, TargetDirectory, VpcDirectory } from "@pergola/core";
-import type { Credential, CredentialSource } from "@pergola/iam";
 import type { LocalConfig, VpcEntry } from "./local-config.ts";
 import { plainAddress } from "./loopback.ts";
 
@@ -31,13 +30,4 @@ export function createVpcDirectory(vpcs: readonly VpcEntry[] | undefined): VpcDi
 /** @returns the addresses of instances and load balancers that the file names */
 export function createTargetDirectory({ instances, loadBalancers }: LocalConfig): TargetDirectory {
   return { addressOf: ({ type, id }) => (type === "INSTANCE" ? instances : loadBalancers).get(id) };
-}
-
-/**
- * @returns the credentials of the file by access key. The session token is not compared here: the verifier does that, in
- * constant time.
- */
-export function createCredentialSource(identities: readonly Credential[]): CredentialSource {
-  const byKey = new Map(identities.map((identity) => [identity.accessKeyId, identity]));
-  return (accessKeyId) => byKey.get(accessKeyId);
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { parsePrincipalArn } from "@pergola/iam";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createCredentialSource, createTargetDirectory, createVpcDirectory } from "./directories.ts";
+import { createTargetDirectory, createVpcDirectory } from "./directories.ts";
 import { LocalConfigError, parseLocalConfig, readLocalConfig } from "./local-config.ts";
 
 const secret = "wJalrXUtnFEMI/K7MDENG";
@@ -38,7 +38,9 @@ describe("pergola.json", () => {
     expect(targets.addressOf({ type: "INSTANCE", id: "i-0123456789abcdef0" })).toBe("127.0.0.1");
     expect(targets.addressOf({ type: "ALB", id: alb })).toBe("lb.internal");
     expect(targets.addressOf({ type: "ALB", id: "i-0123456789abcdef0" })).toBeUndefined();
-    const credential = createCredentialSource(config.identities)("AKIDEXAMPLE", undefined);
+    const [credential, ...others] = config.identities;
+    expect(others).toEqual([]);
+    expect(credential?.accessKeyId).toBe("AKIDEXAMPLE");
     expect(credential?.secret.reveal()).toBe(secret);
     expect(credential?.principal).toMatchObject({
       type: "User",
@@ -47,7 +49,6 @@ describe("pergola.json", () => {
       tags: { team: "blue" },
     });
     expect(credential?.identityPolicies).toEqual(['{"Statement":[]}', "{}"]);
-    expect(createCredentialSource(config.identities)("OTHER", undefined)).toBeUndefined();
   });
 
   it.each([

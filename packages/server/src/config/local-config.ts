@@ -1,7 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
 import type { Credential } from "@pergola/iam";
+import type { OidcProvider } from "../identity/web-identity.ts";
 import { readIdentity } from "./identity.ts";
+import { readOidcProviders } from "./oidc-providers.ts";
 import { join, StrictReader } from "./strict-reader.ts";
 
 /** What `pergola.json` says of the world around a local Pergola, checked. */
@@ -13,6 +15,8 @@ export interface LocalConfig {
   /** Absent when the file names none: then every client counts as inside whichever VPC is associated. */
   readonly vpcs?: readonly VpcEntry[];
   readonly identities: readonly Credential[];
+  /** OpenID Connect providers whose tokens AssumeRoleWithWebIdentity takes. */
+  readonly oidcProviders: readonly OidcProvider[];
 }
 
 export interface VpcEntry {
@@ -89,13 +93,15 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
     "loadBalancers",
     "vpcs",
     "identities",
+    "oidcProviders",
   ]);
   const instances = readAddresses(reader, root?.instances, "instances", /^i-[0-9a-f]{8,17}$/, "an instance id");
   const loadBalancers = readAddresses(reader, root?.loadBalancers, "loadBalancers", loadBalancerArn, "an ALB ARN");
   const vpcs = readVpcs(reader, root?.vpcs, defaultAccount);
   const identities = readIdentities(reader, root?.identities);
+  const oidcProviders = readOidcProviders(reader, root?.oidcProviders);
   if (reader.problems.length > 0) throw new LocalConfigError(file, reader.problems);
-  return { instances, loadBalancers, identities, ...(root?.vpcs === undefined ? {} : { vpcs }) };
+  return { instances, loadBalancers, identities, oidcProviders, ...(root?.vpcs === undefined ? {} : { vpcs }) };
 }
 
 /** The parser's own message quotes the text, which holds secrets: only the position is kept. */

@@ -1,6 +1,6 @@
 import { randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
-import "./reflect-metadata.ts";
+import "reflect-metadata";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,

@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { type ApiRequest, createControlPlane, createSts } from "@pergola/control-plane";
+import { systemClock, systemIds } from "@pergola/core";
+import { createSignatureVerifier } from "@pergola/iam";
+import { startApiHost } from "./api/api-host.ts";
+import { refuseForeignPage } from "./api/browser-guard.ts";
+import { createCallerOf } from "./api/caller.ts";
+import { createSignatureCheck } from "./api/require-signature.ts";
+import { createTargetDirectory } from "./config/directories.ts";
+import { createWebIdentityVerifier } from "./identity/web-identity.ts";
+import type { PortManager } from "./ports/port-manager.ts";
+import type { ServerBase } from "./server-base.ts";
+
+/** Starts the API: Lattice's, Pergola's own and STS. @returns its base URL */
+export async function startApi(base: ServerBase, ports: PortManager, metrics: () => unknown): Promise<string> {
+  const { settings, logger, teardown, config, store, identities } = base;
+  const { host, requireAuth, accountId, region, domain, settleMs } = settings;
+  const { credentials } = identities;
+  const control = createControlPlane({
+    store,
+    clock: systemClock,
+    ids: systemIds,
+    settings: { domain, defaultAccount: accountId, defaultRegion: region, settleMs },
+    targets: createTargetDirectory(config),
+    identities,
+    logger,
+    callerOf: createCallerOf(credentials, { account: accountId, region }),
+  });
+  const checkSignature = createSignatureCheck(credentials, region, systemClock, logger);
+  const startedAt = systemClock.now().toISOString();
+  const api = await startApiHost(
+    {
+      control,
+      sts: startSts(base),
+      routes: {
+        "/pergola/health": () => ({ status: "ok", startedAt }),
+        "/pergola/listeners": () => ({ listeners: ports.status() }),
+        "/pergola/metrics": metrics,
+      },
+      refuse: (rawHeaders) => (requireAuth ? undefined : refuseForeignPage(rawHeaders, host)),
+      authenticate: (request) => (requireAuth ? checkSignature(request) : undefined),
+      settled: async () => {
+        await Promise.all([ports.settled(), identities.settled()]);
+      },
+      ids: systemIds,
+      logger,
+    },
+    { host, port: settings.apiPort },
+  );
+  teardown.addIntake("API", (deadlineMs) => api.close(deadlineMs));
+  return `http://${host.includes(":") ? `[${host}]` : host}:${api.address.port}`;
+}
+
+/** STS verifies signatures itself, with or without `--require-auth`: what it answers depends on who asks. */
+function startSts({ settings, logger, config, store, keys, identities }: ServerBase): ReturnType<typeof createSts> {
+  const { region, requireAuth, accountId } = settings;
+  const verifier = createSignatureVerifier({ service: "sts", region, payload: "any" }, identities.credentials);
+  return createSts({
+    store,
+    clock: systemClock,
+    ids: systemIds,
+    logger,
+    keyring: () => keys.sessions(systemClock.now()),
+    authenticate: ({ method, target, rawHeaders, body }: ApiRequest, now) => {
+      const [path = "", query = ""] = target.split("?", 2);
+      return verifier.verify({ method, path, query, rawHeaders }, now, createHash("sha256").update(body).digest("hex"));
+    },
+    acceptUnknownCallers: !requireAuth,
+    defaultAccount: accountId,
+    ...(config.oidcProviders.length === 0 ? {} : { webIdentity: createWebIdentityVerifier(config.oidcProviders) }),
+  });
+}
