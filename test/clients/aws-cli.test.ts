@@ -33,12 +33,16 @@ describe("the AWS CLI with --endpoint-url", () => {
 
     expect(items).toEqual([expect.objectContaining({ id: created.id, name: "my-service", status: "ACTIVE" })]);
     expect(found).toMatchObject({ id: created.id, dnsEntry: created.dnsEntry });
-    expect(await aws("delete-service", "--service-identifier", String(created.id))).toMatchObject({ status: "DELETE_IN_PROGRESS" });
+    expect(await aws("delete-service", "--service-identifier", String(created.id))).toMatchObject({
+      status: "DELETE_IN_PROGRESS",
+    });
     expect(await aws("list-services")).toEqual({ items: [] });
   });
 
   it("shows errors under the names that AWS gives them", async () => {
-    await expect(aws("get-service", "--service-identifier", "svc-00000000000000000")).rejects.toThrow(/ResourceNotFoundException/);
+    await expect(aws("get-service", "--service-identifier", "svc-00000000000000000")).rejects.toThrow(
+      /ResourceNotFoundException/,
+    );
     await expect(aws("create-service", "--name", "Not_A_Name")).rejects.toThrow(/ValidationException/);
   });
 });

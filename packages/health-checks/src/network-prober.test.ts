@@ -127,7 +127,7 @@ describe("a probe over HTTP/1.1", () => {
   });
 
   it("takes any certificate", async () => {
-    const port = await listen(createHttpsServer(selfSigned(), (_, response) => void response.end("ok")));
+    const port = await listen(createHttpsServer(await selfSigned(), (_, response) => void response.end("ok")));
 
     expect(await ask(target(port, { protocol: "HTTPS" }))).toBe(200);
     await expect(ask(target(port), 500)).rejects.toThrow();
@@ -143,7 +143,7 @@ describe("a probe over HTTP/2", () => {
       stream.end("ok");
     };
     const plain = await listen(createHttp2Server().on("stream", answer));
-    const secure = await listen(createSecureServer(selfSigned()).on("stream", answer));
+    const secure = await listen(createSecureServer(await selfSigned()).on("stream", answer));
     const http2 = { protocolVersion: "HTTP2", path: "/h?x=1" } as const;
 
     expect(await ask(target(plain, http2))).toBe(202);

@@ -1,16 +1,21 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { webcrypto } from "node:crypto";
+import "reflect-metadata";
+import { X509CertificateGenerator } from "@peculiar/x509";
 
-/** A fresh certificate that nobody trusts, for a name that no target has. */
-export function selfSigned(): { key: Buffer; cert: Buffer } {
-  const dir = mkdtempSync(join(tmpdir(), "pergola-tls-"));
-  const [key, cert] = [join(dir, "key.pem"), join(dir, "cert.pem")];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
-  const args = ["req", "-x509", ...curve, "-nodes", "-keyout", key, "-out", cert, "-days", "1", "-subj", "/CN=nobody"];
-  execFileSync("openssl", args, { stdio: "ignore" });
-  const pair = { key: readFileSync(key), cert: readFileSync(cert) };
-  rmSync(dir, { recursive: true });
-  return pair;
+/** @returns a certificate for a day that nobody vouches for, and its key, both PEM */
+export async function selfSigned(): Promise<{ readonly key: string; readonly cert: string }> {
+  const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: "CN=test",
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + 86_400_000),
+    signingAlgorithm: algorithm,
+    keys: keys as Parameters<typeof X509CertificateGenerator.createSelfSigned>[0]["keys"],
+  });
+  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey)).toString("base64");
+  return {
+    key: `-----BEGIN PRIVATE KEY-----\n${pkcs8}\n-----END PRIVATE KEY-----\n`,
+    cert: certificate.toString("pem"),
+  };
 }

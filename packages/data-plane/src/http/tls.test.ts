@@ -1,11 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer as createHttpsServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type ConnectionOptions, connect, createSecureContext } from "node:tls";
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { beforeAll, expect, it, onTestFinished } from "vitest";
+import { selfSigned } from "../testing/self-signed.ts";
 import {
   groupArn,
   groupId,
@@ -18,15 +15,10 @@ import {
   type World,
 } from "../testing/world.ts";
 
-let pem: { key: Buffer; cert: Buffer };
-const directory = mkdtempSync(join(tmpdir(), "pergola-tls-"));
-beforeAll(() => {
-  const [key, cert] = [join(directory, "key.pem"), join(directory, "cert.pem")];
-  const options = ["-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "1", "-subj", "/CN=test"];
-  execFileSync("openssl", ["req", "-x509", ...options], { stdio: "ignore" });
-  pem = { key: readFileSync(key), cert: readFileSync(cert) };
+let pem: { key: string; cert: string };
+beforeAll(async () => {
+  pem = await selfSigned();
 });
-afterAll(() => rmSync(directory, { recursive: true }));
 
 async function openTlsWorld(): Promise<World> {
   const context = createSecureContext(pem);
