@@ -6,6 +6,7 @@ import { join } from "node:path";
 
 /** A `pergola serve` in a process of its own, as a user starts it. */
 export interface PergolaProcess {
+  readonly pid: number;
   readonly apiUrl: string;
   readonly httpPort: number;
   readonly httpsPort: number;
@@ -61,7 +62,10 @@ export async function startPergola({ dataDir, env = {}, args = [] }: PergolaOpti
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
   await ready(`http://127.0.0.1:${api}`, child, () => output);
+  const { pid } = child;
+  if (pid === undefined) throw new Error("pergola did not start");
   return {
+    pid,
     apiUrl: `http://127.0.0.1:${api}`,
     httpPort: http,
     httpsPort: https,
