@@ -101,7 +101,7 @@ export function createPipeline({ ports, options, configuration, pools, metrics }
       if (call.status > 0) countStatus(metrics, call.status);
       if (call.failure === "ClientAccessDenied" && call.status === 403) metrics.denied += 1;
       try {
-        writeRecord(call, ports.records);
+        writeRecord(call, ports);
       } catch (error) {
         logger.error("access record could not be written", { requestId: call.requestId, error: String(error) });
       }

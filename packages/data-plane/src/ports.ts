@@ -1,5 +1,6 @@
 import type { SecureContext } from "node:tls";
 import type {
+  AccessRecord,
   AccessRecordSink,
   Clock,
   ConfigStore,
@@ -20,6 +21,8 @@ export interface DataPlanePorts {
   readonly lambda: LambdaInvoker;
   readonly credentials: CredentialSource;
   readonly records: AccessRecordSink;
+  /** Sees the record of every request, also where no access log is written. */
+  readonly recent?: RecentRecords;
   readonly certificates: {
     /** @returns the certificate and key for a server name in lower case, or undefined when no service has that name */
     contextFor(serverName: string): Promise<SecureContext | undefined>;
@@ -27,6 +30,15 @@ export interface DataPlanePorts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
+}
+
+/** Keeps what happened lately. Called on the hot path: it must neither block nor throw. */
+export interface RecentRecords {
+  /**
+   * @param listenerPort the listener's port, which records do not hold
+   * @param targetLength characters of the request target, which a kept record's path keeps in memory, its query included
+   */
+  add(record: AccessRecord, listenerPort: number, targetLength: number): void;
 }
 
 /** Bounds and times; all have defaults. Times in milliseconds. */

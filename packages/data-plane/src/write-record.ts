@@ -1,18 +1,16 @@
-import {
-  type AccessRecord,
-  type AccessRecordSink,
-  headerValue,
-  type LogSubscriptionSnapshot,
-  vpcArn,
-} from "@pergola/core";
+import { type AccessRecord, headerValue, type LogSubscriptionSnapshot, vpcArn } from "@pergola/core";
 import type { AwsPrincipal } from "@pergola/iam";
 import type { Call } from "./call.ts";
 import { lineLength } from "./head-size.ts";
+import type { DataPlanePorts } from "./ports.ts";
 
-/** Writes the access record of a finished request, when its service or network logs. */
-export function writeRecord(call: Call, records: AccessRecordSink): void {
+/** Writes the access record of a finished request where its service or network logs, and shows it to `recent`. */
+export function writeRecord(call: Call, { records, recent }: Pick<DataPlanePorts, "records" | "recent">): void {
   const destinations = destinationsOf(call);
-  if (destinations.length > 0) records.write(recordOf(call), destinations);
+  if (destinations.length === 0 && recent === undefined) return;
+  const record = recordOf(call);
+  recent?.add(record, call.exchange.connection.listenerPort, call.exchange.head.target.length);
+  if (destinations.length > 0) records.write(record, destinations);
 }
 
 const none: readonly LogSubscriptionSnapshot[] = [];
