@@ -1,6 +1,12 @@
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
 export { accessKeyKey, identityOwners, roleKey, type StoredAccessKey, userKey } from "./identities/identity-keys.ts";
-export type { ControlPlanePorts, ControlPlaneSettings, IdentityPorts } from "./operation.ts";
+export type {
+  ControlPlanePorts,
+  ControlPlaneSettings,
+  FoundRequest,
+  IdentityPorts,
+  RequestPorts,
+} from "./operation.ts";
 export { operations } from "./operations.ts";
 export type { ApiRequest, ApiResponse } from "./protocol/rest-server.ts";
 export { createSts, isStsRequest } from "./sts/sts.ts";

@@ -1,4 +1,4 @@
-import type { Caller, Clock, ConfigStore, Ids, Logger, TargetDirectory } from "@pergola/core";
+import type { AccessRecord, Caller, Clock, ConfigStore, Ids, Logger, TargetDirectory } from "@pergola/core";
 import type { Credential } from "@pergola/iam";
 import type { Input, Members } from "./constraint.ts";
 import type { Transaction } from "./transaction.ts";
@@ -29,6 +29,21 @@ export interface ControlPlanePorts {
   readonly logger: Logger;
   /** Default: none are known, and no secrets can be kept. */
   readonly identities?: IdentityPorts;
+  /** Default: no request is known. */
+  readonly requests?: RequestPorts;
+}
+
+/** Knows requests that happened. */
+export interface RequestPorts {
+  /** @returns the newest request of this id whose record `isVisible`: clients may choose ids, so one can come twice */
+  findRequest(requestId: string, isVisible: (record: AccessRecord) => boolean): Promise<FoundRequest | undefined>;
+}
+
+export interface FoundRequest {
+  readonly record: AccessRecord;
+  /** The listener's; access logs do not hold it. */
+  readonly listenerPort?: number;
+  readonly source: "memory" | "access-log";
 }
 
 /** What operations on identities need beside the store. */
@@ -48,6 +63,7 @@ export interface OperationContext {
   readonly targets: TargetDirectory;
   readonly tx: Transaction;
   readonly identities: IdentityPorts;
+  readonly requests: RequestPorts;
   newId(prefix: string): string;
 }
 

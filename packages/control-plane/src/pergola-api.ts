@@ -1,4 +1,5 @@
 import { explain } from "./explain/explain.ts";
+import { getRequest } from "./explain/get-request.ts";
 import { createAccessKey, deleteAccessKey } from "./identities/access-keys.ts";
 import { createRole } from "./identities/create-role.ts";
 import { createUser } from "./identities/create-user.ts";
@@ -35,6 +36,7 @@ const user = {
   orgPaths: strings,
 };
 const name = { name: labelSchema };
+const requestId = { requestId: labelSchema };
 const { path: _, ...changes } = user;
 const identity = {
   ...user,
@@ -70,6 +72,7 @@ const explainOutput = {
   policies: documentSchema,
   route: documentSchema,
 };
+const requestOutput = { record: documentSchema, listenerPort: numberSchema, source: stringSchema };
 
 const table: readonly (readonly [OperationSchema, Operation])[] = [
   [defineOperation("CreateUser", "POST", "/pergola/users", { name: stringSchema, ...user }, identity), createUser],
@@ -91,6 +94,7 @@ const table: readonly (readonly [OperationSchema, Operation])[] = [
     listAccessKeys,
   ],
   [defineOperation("Explain", "POST", "/pergola/explain", explainInput, explainOutput), explain],
+  [defineOperation("GetRequest", "GET", "/pergola/requests/{requestId}", requestId, requestOutput), getRequest],
   [
     defineOperation("DeleteAccessKey", "DELETE", "/pergola/access-keys/{accessKeyId}", { accessKeyId: labelSchema }),
     deleteAccessKey,

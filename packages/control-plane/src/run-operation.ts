@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Caller, conflict, invalidFields, type Key, LatticeError, owners, VersionConflict } from "@pergola/core";
 import { violations } from "./constraint.ts";
+import { noRequests } from "./explain/get-request.ts";
 import type { ControlPlanePorts, IdentityPorts, Operation } from "./operation.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -85,8 +86,9 @@ async function attempt(
       return { output: replay(remembered, fingerprint, String(input.clientToken)), unfinished: false };
     }
   }
-  const { settings, targets, ids, identities = noIdentities } = ports;
-  const context = { caller, now, settings, targets, identities, tx, newId: (prefix: string) => ids.resourceId(prefix) };
+  const { settings, targets, ids, identities = noIdentities, requests = noRequests } = ports;
+  const newId = (prefix: string): string => ids.resourceId(prefix);
+  const context = { caller, now, settings, targets, identities, requests, tx, newId };
   const output = await operation.run(input as never, context).catch(async (error: unknown) => {
     if (token !== undefined) await requireUnused(ports, token);
     throw error;

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { ConfigStore, Logger } from "@pergola/core";
 import type { LocalConfig } from "./config/local-config.ts";
 import type { Settings } from "./config/settings.ts";
@@ -16,4 +17,9 @@ export interface ServerBase {
   readonly store: ConfigStore;
   readonly keys: KeyFile;
   readonly identities: IdentityDirectory;
+}
+
+/** @returns where files stand in for log destinations */
+export function logsDir({ dataDir }: Settings): string {
+  return join(dataDir, "logs");
 }

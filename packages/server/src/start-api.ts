@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ApiRequest, createControlPlane, createSts } from "@pergola/control-plane";
+import { type ApiRequest, createControlPlane, createSts, type RequestPorts } from "@pergola/control-plane";
 import { systemClock, systemIds } from "@pergola/core";
 import { createSignatureVerifier } from "@pergola/iam";
 import { startApiHost } from "./api/api-host.ts";
@@ -9,10 +9,17 @@ import { createSignatureCheck } from "./api/require-signature.ts";
 import { createTargetDirectory } from "./config/directories.ts";
 import { createWebIdentityVerifier } from "./identity/web-identity.ts";
 import type { PortManager } from "./ports/port-manager.ts";
-import type { ServerBase } from "./server-base.ts";
+import type { RecentRequests } from "./recent-records.ts";
+import { createLogSearch } from "./recent-records-in-logs.ts";
+import { logsDir, type ServerBase } from "./server-base.ts";
 
 /** Starts the API: Lattice's, Pergola's own and STS. @returns its base URL */
-export async function startApi(base: ServerBase, ports: PortManager, metrics: () => unknown): Promise<string> {
+export async function startApi(
+  base: ServerBase,
+  ports: PortManager,
+  metrics: () => unknown,
+  recent: RecentRequests,
+): Promise<string> {
   const { settings, logger, teardown, config, store, identities } = base;
   const { host, requireAuth, accountId, region, domain, settleMs } = settings;
   const { credentials } = identities;
@@ -23,6 +30,7 @@ export async function startApi(base: ServerBase, ports: PortManager, metrics: ()
     settings: { domain, defaultAccount: accountId, defaultRegion: region, settleMs },
     targets: createTargetDirectory(config),
     identities,
+    requests: findRequests(base, recent),
     logger,
     callerOf: createCallerOf(credentials, { account: accountId, region }),
   });
@@ -49,6 +57,19 @@ export async function startApi(base: ServerBase, ports: PortManager, metrics: ()
   );
   teardown.addIntake("API", (deadlineMs) => api.close(deadlineMs));
   return `http://${host.includes(":") ? `[${host}]` : host}:${api.address.port}`;
+}
+
+/** What happened: in this process, or as far back as the local log files go. */
+function findRequests({ settings, logger }: ServerBase, recent: RecentRequests): RequestPorts {
+  const searchLogs = createLogSearch(logsDir(settings), logger);
+  return {
+    async findRequest(requestId, isVisible) {
+      const known = recent.find(requestId, isVisible);
+      if (known !== undefined) return { ...known, source: "memory" };
+      const record = await searchLogs(requestId, isVisible);
+      return record === undefined ? undefined : { record, source: "access-log" };
+    },
+  };
 }
 
 /** STS verifies signatures itself, with or without `--require-auth`: what it answers depends on who asks. */

@@ -12,7 +12,8 @@ import { openIdentityDirectory } from "./identity/identity-directory.ts";
 import { openKeyFile } from "./identity/keyring-file.ts";
 import { openLambda } from "./open-lambda.ts";
 import { startPortManager } from "./ports/port-manager.ts";
-import type { ServerBase } from "./server-base.ts";
+import { createRecentRequests, type RecentRequests } from "./recent-records.ts";
+import { logsDir, type ServerBase } from "./server-base.ts";
 import { startApi } from "./start-api.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 import { createLeafCertificates } from "./tls/leaf-certificates.ts";
@@ -82,12 +83,12 @@ async function start(
   const identities = await openIdentityDirectory(config.identities, keys, { store, clock: systemClock, logger });
   teardown.addResource("identities", async () => identities.close());
   const base = { settings, logger, teardown, config, ca, store, keys, identities };
-  const { dataPlane, metrics } = await startTraffic(base);
+  const { dataPlane, metrics, recent } = await startTraffic(base);
   const listen: DataPlane["listen"] = (listenerPort, bind) => dataPlane.listen(listenerPort, bind);
   const fixed = [[80, httpPort] as const, [443, httpsPort] as const];
   const ports = await startPortManager({ store, listen, logger }, { host, fixed });
   teardown.addIntake("listener ports", () => ports.close());
-  const apiUrl = await startApi(base, ports, metrics);
+  const apiUrl = await startApi(base, ports, metrics, recent);
   lock.describe(apiUrl);
   warmUpCertificates(logger);
   return {
@@ -104,12 +105,18 @@ async function start(
   };
 }
 
+interface Traffic {
+  readonly dataPlane: DataPlane;
+  readonly metrics: () => unknown;
+  readonly recent: RecentRequests;
+}
+
 /** Everything on the way of a request to a target, and what watches the targets. */
-async function startTraffic(base: ServerBase): Promise<{ dataPlane: DataPlane; metrics: () => unknown }> {
+async function startTraffic(base: ServerBase): Promise<Traffic> {
   const { settings, logger, teardown, config, ca, store, identities } = base;
   const lambda = await openLambda(settings, logger);
   teardown.addResource("functions", () => lambda.close());
-  const sinks = createFileSinks({ dir: join(settings.dataDir, "logs") });
+  const sinks = createFileSinks({ dir: logsDir(settings) });
   const records = await openAccessLogs({
     dir: join(settings.dataDir, "spool"),
     deliverer: sinks,
@@ -118,6 +125,7 @@ async function startTraffic(base: ServerBase): Promise<{ dataPlane: DataPlane; m
   });
   teardown.addResource("access logs", () => records.close());
   const targets = createTargetDirectory(config);
+  const recent = createRecentRequests();
   const dataPlane = createDataPlane({
     store,
     region: settings.region,
@@ -126,6 +134,7 @@ async function startTraffic(base: ServerBase): Promise<{ dataPlane: DataPlane; m
     lambda,
     credentials: identities.credentials,
     records,
+    recent,
     certificates: createLeafCertificates(ca, createServedNames(store), systemClock),
     clock: systemClock,
     ids: systemIds,
@@ -134,7 +143,7 @@ async function startTraffic(base: ServerBase): Promise<{ dataPlane: DataPlane; m
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs));
   const checks = await startHealthChecks({ store, clock: systemClock, targets, logger });
   teardown.addIntake("health checks", () => checks.close());
-  return { dataPlane, metrics: () => ({ dataPlane: dataPlane.metrics(), accessLogs: records.metrics() }) };
+  return { dataPlane, recent, metrics: () => ({ dataPlane: dataPlane.metrics(), accessLogs: records.metrics() }) };
 }
 
 /** The library that issues certificates takes 0.1 s to load: after the start and before the first handshake. */

@@ -1,0 +1,57 @@
+import type { AccessRecord } from "@pergola/core";
+import type { RecentRecords } from "@pergola/data-plane";
+
+/** The records of the last requests. */
+export interface RecentRequests extends RecentRecords {
+  /** @returns the newest record of this id that `isVisible`: clients may choose ids, so one can come twice */
+  find(requestId: string, isVisible: (record: AccessRecord) => boolean): RecentRequest | undefined;
+}
+
+export interface RecentRequest {
+  readonly record: AccessRecord;
+  readonly listenerPort: number;
+}
+
+/**
+ * Keeps the last records by reference. A request costs a few stores into arrays that are there already; whoever asks for one
+ * pays with a walk over all of them.
+ * @param maxRecords how many are kept
+ * @param maxCharacters bound on the text that requests bring along: without it, clients with long paths would fill the memory
+ */
+export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1024 * 1024): RecentRequests {
+  const records = new Array<AccessRecord | undefined>(maxRecords).fill(undefined);
+  const listenerPorts = new Uint16Array(maxRecords);
+  const sizes = new Uint32Array(maxRecords);
+  // INVARIANT: the `count` slots from `oldest` on, wrapping, hold records; `characters` is the sum of their sizes.
+  let oldest = 0;
+  let count = 0;
+  let characters = 0;
+  const dropOldest = (): void => {
+    records[oldest] = undefined;
+    characters -= sizes[oldest] ?? 0;
+    oldest = (oldest + 1) % maxRecords;
+    count -= 1;
+  };
+  return {
+    add(record, listenerPort, targetLength) {
+      const size = targetLength + record.userAgent.length + record.hostHeader.length + record.requestId.length;
+      while (count > 0 && (count === maxRecords || characters + size > maxCharacters)) dropOldest();
+      const at = (oldest + count) % maxRecords;
+      records[at] = record;
+      listenerPorts[at] = listenerPort;
+      sizes[at] = size;
+      characters += size;
+      count += 1;
+    },
+    find(requestId, isVisible) {
+      for (let back = count - 1; back >= 0; back -= 1) {
+        const at = (oldest + back) % maxRecords;
+        const record = records[at];
+        if (record?.requestId === requestId && isVisible(record)) {
+          return { record, listenerPort: listenerPorts[at] ?? 0 };
+        }
+      }
+      return undefined;
+    },
+  };
+}
