@@ -12,6 +12,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   "health-checks": /^@pergola\/core$/,
   "store-sqlite": /^@pergola\/core$/,
   aws: /^@pergola\/core$|^@aws-sdk\/.+$/,
+  lambda: /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|aws)$|^@middy\/.+$/,
   server:
     /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^jose$/,
   cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-vpc-lattice$|^commander$/,
