@@ -1,6 +1,7 @@
 import type { AuthContext, PolicyDecision } from "../auth-context.ts";
 import type { Principal } from "../principal.ts";
 import type { CompiledPolicy } from "./compiled-policy.ts";
+import { otherReadings } from "./request-readings.ts";
 
 /** Whose policy denied: the word of the access log's `authDeniedReason`. */
 export type DeniedBy = "Network" | "Service" | "Identity";
@@ -44,11 +45,24 @@ function denials(deniedBy: DeniedBy): { explicit: Authorisation; implicit: Autho
 
 /**
  * Combines the sides: a Deny anywhere wins, else each side that is present has to allow. Without network and service side there
- * is nothing to authorise. Denials are told in the order network, service, identity, explicit ones first.
+ * is nothing to authorise. Denials are told in the order network, service, identity, explicit ones first. What is allowed as
+ * written must not be denied as a target may read it: see docs/request-reading.md.
  * Source: VPC Lattice user guide, "Auth policies", read 2026-11.
  */
-export function authorise({ network, service, identity }: Policies, context: AuthContext): Authorisation {
-  if (network === undefined && service === undefined) return allowed;
+export function authorise(policies: Policies, context: AuthContext): Authorisation {
+  if (policies.network === undefined && policies.service === undefined) return allowed;
+  const asWritten = decide(policies, context);
+  if (!asWritten.allowed) return asWritten;
+  const readings = otherReadings(context);
+  if (readings === undefined) return denied[policies.network === undefined ? "Service" : "Network"].implicit;
+  for (const { context: reading, mustBeAllowed } of readings) {
+    const decision = decide(policies, reading);
+    if (!decision.allowed && (mustBeAllowed || decision.explicit)) return decision;
+  }
+  return allowed;
+}
+
+function decide({ network, service, identity }: Policies, context: AuthContext): Authorisation {
   const byNetwork = sideDecision(network, context);
   if (byNetwork === "ExplicitDeny") return denied.Network.explicit;
   const byService = sideDecision(service, context);
