@@ -1,5 +1,6 @@
 import type { ActionSnapshot, FailureReason, SourceVpc, TargetGroupSnapshot } from "@pergola/core";
 import { anonymous, type Credential, type Principal } from "@pergola/iam";
+import { callerHeaders } from "./caller-headers.ts";
 import type { CompiledNetwork } from "./configuration/compile-network.ts";
 import type { CompiledListener, CompiledService } from "./configuration/compile-service.ts";
 import type { RoutableTarget, TargetRotation } from "./configuration/compile-targets.ts";
@@ -39,6 +40,8 @@ export class Call {
   rotation: TargetRotation | undefined = undefined;
   target: RoutableTarget | undefined = undefined;
 
+  #callerHeaders: readonly string[] | undefined = undefined;
+
   /** Milliseconds of the monotonic clock; 0 until it has happened. */
   forwardedAt = 0;
   requestSentAt = 0;
@@ -55,6 +58,12 @@ export class Call {
     this.requestId = requestId;
     this.now = now;
     this.startedAt = performance.now();
+  }
+
+  /** The headers that policies and rules go by, names and values in turn. */
+  get callerHeaders(): readonly string[] {
+    this.#callerHeaders ??= callerHeaders(this.exchange.head.rawHeaders);
+    return this.#callerHeaders;
   }
 
   /** Notes the first failure and gives the answer to it. */

@@ -70,6 +70,16 @@ function isAuthorization(name: string): boolean {
   return name.length === "authorization".length && name.toLowerCase() === "authorization";
 }
 
+/** Passed on with the caller's value in it. */
+const sharedHeaders = new Set(["x-forwarded-for", "x-amzn-requestid"]);
+
+/** @returns whether a target gets this header, if at all, without anything of the caller's in it */
+export function isNetworkHeader(name: string): boolean {
+  if ((name.charCodeAt(0) | lowerCaseBit) !== letterX) return false;
+  const lower = name.toLowerCase();
+  return !sharedHeaders.has(lower) && isOwnHeader(lower.replaceAll("_", "-"));
+}
+
 function isOwnHeader(name: string): boolean {
   return name.startsWith(ownPrefix) || ownHeaders.has(name) || name === "x-amz-security-token";
 }

@@ -34,17 +34,23 @@ function tagsOf({ arn, orgId, orgPaths, tags }: AwsPrincipal): string | undefine
   const parts = [`principal=${escaped(arn)}`];
   if (orgId !== undefined) parts.push(`principalorgid=${escaped(orgId)}`);
   if (orgPaths?.[0] !== undefined) parts.push(`principalorgpath=${orgPaths.map(escaped).join(",")}`);
-  for (const [key, value] of entries) parts.push(`${escaped(key)}=${escaped(value)}`);
+  for (const [key, value] of entries) {
+    if (ownFields.has(key.toLowerCase())) continue;
+    parts.push(`${escaped(key).replaceAll("=", "\\=")}=${escaped(value)}`);
+  }
   return parts.join(";");
 }
 
+/** A session may be tagged by whoever assumes the role: a tag `principal` would be a second word on who is calling. */
+const ownFields = new Set(["principal", "principalorgid", "principalorgpath"]);
+
 /**
  * Keeps a value from ending its field or the header: `;` and `\` get a backslash, and whatever is not visible ASCII or a space
- * is percent-encoded as UTF-8.
+ * is percent-encoded as UTF-8, as is `%`, so that no two values look alike.
  */
 function escaped(value: string): string {
   return value
     .toWellFormed()
-    .replace(/[^\x20-\x7e]+/g, (text) => encodeURIComponent(text))
+    .replace(/[^\x20-\x7e]+|%/g, (text) => encodeURIComponent(text))
     .replace(/[;\\]/g, (character) => `\\${character}`);
 }

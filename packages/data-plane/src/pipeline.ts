@@ -42,7 +42,7 @@ export function createPipeline({ ports, options, configuration, pools, metrics }
     // Before authentication: to a client outside the network a service does not exist, whoever it is.
     chooseNetwork(configuration, ports.vpcs, logger),
     // Before any policy, and even without one: a wrong signature never passes.
-    authenticate(ports.credentials, ports.region),
+    authenticate(ports.credentials, ports.region, logger),
     // Before rules, so that whoever is denied learns nothing of them, not even of a fixed response.
     authorise(logger),
     // Only now: the first work that the service's owner pays for.

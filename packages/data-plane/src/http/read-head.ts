@@ -1,5 +1,7 @@
 import type { RequestHead } from "@pergola/core";
 import { hostOf, originForm } from "../authority.ts";
+import { hasNameTwins } from "../name-twins.ts";
+import { isDeceptivePath } from "../path-form.ts";
 
 /** A request's head as far as framing and routing need it. */
 export interface ReadHead {
@@ -13,7 +15,8 @@ export interface ReadHead {
 const maxHeaders = 100;
 
 /**
- * Checks a head that a parser has found well-formed for what Pergola demands beyond that: one Host, one kind of framing, a path.
+ * Checks a head that a parser has found well-formed for what Pergola demands beyond that: one Host, one kind of framing, a path
+ * and header names that targets read as policies do.
  * @param rawHeaders names and values in turn
  * @returns the head, or undefined when the request is malformed: 400 and the end of the connection
  */
@@ -25,6 +28,7 @@ export function readHead(method: string, target: string, version: string, rawHea
   let length: string | undefined;
   let isChunked = false;
   let expects: string | undefined;
+  let hasUnderscore = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
     switch (name.length) {
@@ -49,7 +53,9 @@ export function readHead(method: string, target: string, version: string, rawHea
         break;
     }
     if (hasLineBreak(rawHeaders[i + 1] as string)) return undefined;
+    if (name.includes("_")) hasUnderscore = true;
   }
+  if (hasUnderscore && hasNameTwins(rawHeaders)) return undefined;
   if (isChunked && (length !== undefined || version === "HTTP/1.0")) return undefined;
   if (length !== undefined && !/^[0-9]{1,15}$/.test(length)) return undefined;
   if (authority === undefined) return undefined;
@@ -59,6 +65,7 @@ export function readHead(method: string, target: string, version: string, rawHea
   const mark = origin.indexOf("?");
   const path = mark === -1 ? origin : origin.slice(0, mark);
   const query = mark === -1 ? "" : origin.slice(mark + 1);
+  if (isDeceptivePath(path)) return undefined;
   const head = { method, target: origin, path, query, rawHeaders, host, protocol: version };
   return { head, contentLength: isChunked ? -1 : Number(length ?? 0), expects };
 }

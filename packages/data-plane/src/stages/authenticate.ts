@@ -1,3 +1,4 @@
+import type { Logger } from "@pergola/core";
 import { type CredentialSource, createSignatureVerifier } from "@pergola/iam";
 import type { Stage } from "../call.ts";
 
@@ -5,13 +6,19 @@ import type { Stage } from "../call.ts";
  * Proves who is calling. Any signed request is verified, whatever the authType: a wrong signature is refused even where nobody
  * has to sign. Source: VPC Lattice user guide, "SigV4 authenticated requests", read 2026-11.
  */
-export function authenticate(credentials: CredentialSource, region: string): Stage {
+export function authenticate(credentials: CredentialSource, region: string, logger: Logger): Stage {
   const scope = { service: "vpc-lattice-svcs", region, payload: "unsigned-only" } as const;
   const verifier = createSignatureVerifier(scope, credentials);
   return (call) => {
     const result = verifier.verify(call.exchange.head, call.now);
     if (result.kind === "rejected") {
       call.resolvedUser = "Unknown";
+      logger.warn("signature rejected", {
+        requestId: call.requestId,
+        reason: result.reason,
+        serviceId: call.service?.snapshot.serviceId,
+        peerAddress: call.exchange.connection.peerAddress,
+      });
       return call.fail("badSignature", `${result.code}: ${result.message}`);
     }
     if (result.kind === "verified") {

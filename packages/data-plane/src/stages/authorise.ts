@@ -47,7 +47,7 @@ function contextOf(call: Call, { snapshot }: CompiledService, network: CompiledN
     method: head.method,
     path: head.path,
     query: head.query,
-    rawHeaders: head.rawHeaders,
+    rawHeaders: call.callerHeaders,
     secure: connection.tls !== undefined,
     now: call.now,
   };

@@ -5,7 +5,8 @@ import { failures } from "../failure.ts";
 /** First matching rule by priority, else the default action. A fixed response ends here. */
 export function matchRule(call: Call): Verdict {
   const { rules, actions, defaultAction } = call.listener as CompiledListener;
-  const at = rules.match(call.exchange.head);
+  const { method, path } = call.exchange.head;
+  const at = rules.match({ method, path, rawHeaders: call.callerHeaders });
   const action = actions[at] ?? defaultAction;
   call.action = action;
   if (action.kind === "forward") return undefined;
