@@ -9,6 +9,8 @@ export interface RawOptions {
   readonly halfClose?: boolean;
   /** Resets the connection this many milliseconds after the last byte. */
   readonly resetAfterMs?: number;
+  /** The first bytes of an answer are the end, too: the server may keep the connection for more. */
+  readonly isAnswerEnough?: boolean;
   /** Sends one byte at a time with this many milliseconds in between, as long as it can. */
   readonly trickleMs?: number;
   /** When to give up waiting for the end, in milliseconds. */
@@ -24,20 +26,23 @@ export interface RawOutcome {
 }
 
 /**
- * Sends bytes that may be anything, and waits until the connection ends.
+ * Sends bytes that may be anything, and waits until the connection ends, or is as good as ended.
  * @param bytes text stands for its Latin-1 bytes
  */
 export async function rawExchange(
   port: number,
   bytes: string | Uint8Array,
-  { tls, halfClose = false, resetAfterMs, trickleMs, deadlineMs = 8_000 }: RawOptions = {},
+  { tls, halfClose = false, isAnswerEnough = false, resetAfterMs, trickleMs, deadlineMs = 8_000 }: RawOptions = {},
 ): Promise<RawOutcome> {
   const socket = tls === undefined ? connect(port, "127.0.0.1") : connectTls({ host: "127.0.0.1", port, ...tls });
   const chunks: Buffer[] = [];
   const closed = new Promise<true>((resolve) => socket.once("close", () => resolve(true)));
   // Resets and refused handshakes are ends like any other here.
   socket.on("error", () => socket.destroy());
-  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  socket.on("data", (chunk: Buffer) => {
+    chunks.push(chunk);
+    if (isAnswerEnough) socket.destroy();
+  });
   const data = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
   socket.once(tls === undefined ? "connect" : "secureConnect", () => {
     if (trickleMs !== undefined) {
