@@ -70,7 +70,6 @@ export function openSqliteStore({
     async list<T>(owner: string, options: ListOptions = {}): Promise<Page<T>> {
       ready(options.signal);
       const { prefix, after, limit } = requireListing(owner, options);
-      // biome-ignore lint/complexity/useMathMinMax: strings
       const from = after > prefix ? after : prefix;
       const rows = statements.list.all(owner, from, after, prefix + highest, seconds(), limit + 1) as unknown as Row[];
       return { items: rows.slice(0, limit).map((row) => storedOf<T>(row) as Stored<T>), more: rows.length > limit };
