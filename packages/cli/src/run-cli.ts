@@ -1,5 +1,8 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
+import { CliFailure } from "./cli-failure.ts";
+import { credentialsCommand } from "./credentials/credentials-command.ts";
+import { identityCommand } from "./identity/identity-command.ts";
 import { policyCommand } from "./policy-command.ts";
 import { serveCommand } from "./serve-command.ts";
 
@@ -28,6 +31,10 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<number
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
+    if (error instanceof CliFailure) {
+      io.stderr.write(`pergola: ${error.message}\n`);
+      return error.exitCode;
+    }
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : 2;
   }
@@ -42,10 +49,15 @@ function createProgram(io: CliIo, setExitCode: SetExitCode): Command {
       `
 Examples:
   pergola serve --demo              start here, with an example to call
-  pergola policy lint policy.json   check an auth policy before you put it`,
+  pergola policy lint policy.json   check an auth policy before you put it
+  pergola identity create-user a    make a user, and then create-access-key a
+  pergola credentials --help        let any AWS SDK sign for Pergola with a profile
+  pergola explain --service web     say what would become of a request, and why`,
     );
   program.addCommand(serveCommand(io, setExitCode));
   program.addCommand(policyCommand(io, setExitCode));
+  program.addCommand(identityCommand(io));
+  program.addCommand(credentialsCommand(io));
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command
       .exitOverride()
@@ -54,6 +66,7 @@ Examples:
       .configureOutput({
         writeOut: (text) => io.stdout.write(text),
         writeErr: (text) => io.stderr.write(text),
+        outputError: (text, write) => write(text.replace(/^error: /, "pergola: ")),
       });
   }
   return program;

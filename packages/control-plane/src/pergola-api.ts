@@ -86,7 +86,10 @@ const table: readonly (readonly [OperationSchema, Operation])[] = [
   ],
   [defineOperation("ListRoles", "GET", "/pergola/roles", page, pageOutput), listRoles],
   [defineOperation("GetRole", "GET", "/pergola/roles/{name}", name, role), getRole],
-  [defineOperation("UpdateRole", "PATCH", "/pergola/roles/{name}", { ...name, ...changes }, role), updateRole],
+  [
+    defineOperation("UpdateRole", "PATCH", "/pergola/roles/{name}", { ...name, ...changes, ...roleInput }, role),
+    updateRole,
+  ],
   [defineOperation("DeleteRole", "DELETE", "/pergola/roles/{name}", name), deleteRole],
   [defineOperation("CreateAccessKey", "POST", "/pergola/users/{name}/access-keys", name, accessKey), createAccessKey],
   [

@@ -6,7 +6,7 @@ import { userMembers } from "./create-user.ts";
 import { roleKey } from "./identity-keys.ts";
 import { identityArn, identityName } from "./identity-members.ts";
 
-const trustPolicy: Constraint<string> = optional((value, path, report) => {
+export const trustPolicy: Constraint<string> = optional((value, path, report) => {
   try {
     compileTrustPolicy(value);
   } catch (error) {
@@ -16,7 +16,7 @@ const trustPolicy: Constraint<string> = optional((value, path, report) => {
 });
 
 /** Seconds. Source: IAM user guide, maximum session duration of a role, read 2026-11. */
-const maxSessionSeconds = integer(3_600, 43_200);
+export const maxSessionSeconds = integer(3_600, 43_200);
 const defaultMaxSessionSeconds = 3_600;
 
 /** CreateRole (Pergola's own API): a principal that those whom its trust policy allows may assume. */

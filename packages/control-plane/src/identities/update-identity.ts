@@ -1,5 +1,6 @@
 import { required } from "../constraint.ts";
 import { operation } from "../operation.ts";
+import { maxSessionSeconds, trustPolicy } from "./create-role.ts";
 import { userMembers } from "./create-user.ts";
 import { findRole, findUser } from "./get-identity.ts";
 import { identityName } from "./identity-members.ts";
@@ -17,7 +18,7 @@ export const updateUser = operation(
   },
 );
 export const updateRole = operation(
-  { name: required(identityName), ...changeable },
+  { name: required(identityName), trustPolicy, maxSessionSeconds, ...changeable },
   async ({ name, ...changes }, context) => {
     const { key, value } = await findRole(context, name);
     const role = { ...value, ...changes };

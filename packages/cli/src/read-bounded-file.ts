@@ -1,0 +1,28 @@
+import { createReadStream } from "node:fs";
+import { resolve } from "node:path";
+import { CliFailure } from "./cli-failure.ts";
+import type { CliIo } from "./run-cli.ts";
+
+/** Policies have 10 KiB at most, tokens 20,000 characters: a file beyond this is the wrong one. */
+const maxBytes = 1024 * 1024;
+
+/**
+ * @param file a path relative to where the command runs; `-` for standard input
+ * @throws CliFailure when it cannot be read or is larger than 1 MiB
+ */
+export async function readBoundedFile(file: string, io: Pick<CliIo, "cwd">): Promise<string> {
+  const source = file === "-" ? process.stdin : createReadStream(resolve(io.cwd(), file));
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of source as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > maxBytes) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw new CliFailure(`\`${file}\` cannot be read: ${(error as NodeJS.ErrnoException).code}`, 1, { cause: error });
+  }
+  if (size > maxBytes) throw new CliFailure(`\`${file}\` is larger than ${maxBytes} bytes`);
+  return Buffer.concat(chunks).toString("utf8");
+}
