@@ -1,9 +1,11 @@
 import { openConfiguration } from "./configuration/configuration.ts";
+import { forwardHttp } from "./http/forward-http.ts";
 import { openPort, type PortServer } from "./http/port-server.ts";
 import { TargetPools } from "./http/target-pools.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createPipeline } from "./pipeline.ts";
 import { type DataPlaneOptions, type DataPlanePorts, withDefaults } from "./ports.ts";
+import { sendAnswer } from "./send-answer.ts";
 
 export interface DataPlane {
   /**
@@ -25,10 +27,11 @@ export interface DataPlane {
 export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions = {}): DataPlane {
   const options = withDefaults(given);
   const metrics = createMetrics();
-  const { store, logger } = ports;
+  const { store, logger, targets } = ports;
   const configuration = openConfiguration({ store, logger, metrics, options });
   const pools = new TargetPools(options);
-  const pipeline = createPipeline({ ports, options, configuration, pools, metrics });
+  const http = forwardHttp({ pools, targets, metrics, logger, sendAnswer });
+  const pipeline = createPipeline({ ports, options, configuration, http, metrics });
   const servers = new Set<PortServer>();
   return {
     async listen(listenerPort, bind) {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { RequestHead } from "@pergola/core";
+import type { AwsPrincipal } from "@pergola/iam";
 
 /** The client's connection, as the host sees it. */
 export interface ClientConnection {
@@ -25,6 +26,8 @@ export interface TlsFacts {
 export interface Exchange {
   readonly head: RequestHead;
   readonly connection: ClientConnection;
+  /** The caller, where what lies in front of the host has verified it already (a function URL with AWS_IAM). */
+  readonly verifiedPrincipal?: AwsPrincipal | undefined;
   /** Bytes of the request body; -1 when it is chunked; 0 when there is none. */
   readonly contentLength: number;
   /** Bytes of body that have come in so far. */

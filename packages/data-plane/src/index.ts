@@ -1,4 +1,10 @@
+export type { Call } from "./call.ts";
 export { createDataPlane, type DataPlane } from "./data-plane.ts";
+export type { ClientConnection, Exchange, TlsFacts } from "./exchange.ts";
+export { type FailureCause, failures } from "./failure.ts";
+export { lineLength } from "./head-size.ts";
 export type { PortServer } from "./http/port-server.ts";
+export { type ReadHead, readHead } from "./http/read-head.ts";
 export type { Metrics } from "./metrics.ts";
-export type { DataPlaneOptions, DataPlanePorts, RecentRecords } from "./ports.ts";
+export type { DataPlaneOptions, DataPlanePorts, ReadableStore, RecentRecords, RequestPorts } from "./ports.ts";
+export { createRequestHandler, type RequestHandler } from "./request-handler.ts";

@@ -1,11 +1,9 @@
 import { type Answer, Call, type Stage, type Verdict } from "./call.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { Exchange } from "./exchange.ts";
-import { forwardHttp } from "./http/forward-http.ts";
-import type { TargetPools } from "./http/target-pools.ts";
 import { forwardLambda } from "./lambda/forward-lambda.ts";
 import { countStatus, type Metrics } from "./metrics.ts";
-import type { DataPlanePorts, ResolvedOptions } from "./ports.ts";
+import type { RequestPorts, ResolvedOptions } from "./ports.ts";
 import { requestIdOf } from "./request-id.ts";
 import { sendAnswer } from "./send-answer.ts";
 import { authenticate } from "./stages/authenticate.ts";
@@ -18,10 +16,11 @@ import { resolveService } from "./stages/resolve-service.ts";
 import { writeRecord } from "./write-record.ts";
 
 export interface PipelineParts {
-  readonly ports: DataPlanePorts;
+  readonly ports: RequestPorts;
   readonly options: ResolvedOptions;
   readonly configuration: Configuration;
-  readonly pools: TargetPools;
+  /** Forwards to HTTP targets. */
+  readonly http: (call: Call) => Verdict | Promise<Verdict>;
   readonly metrics: Metrics;
 }
 
@@ -34,7 +33,7 @@ export interface Pipeline {
 }
 
 /** Builds the stages in their order. */
-export function createPipeline({ ports, options, configuration, pools, metrics }: PipelineParts): Pipeline {
+export function createPipeline({ ports, options, configuration, http, metrics }: PipelineParts): Pipeline {
   const { logger } = ports;
   const stages: readonly Stage[] = [
     // First, since policies, networks and rules all belong to the service.
@@ -50,7 +49,7 @@ export function createPipeline({ ports, options, configuration, pools, metrics }
     // Late, so that a denied request moves no rotation on.
     chooseTarget(configuration, options.random),
     forward({
-      http: forwardHttp({ pools, targets: ports.targets, metrics, logger, sendAnswer }),
+      http,
       lambda: forwardLambda({ lambda: ports.lambda, logger }),
     }),
   ];

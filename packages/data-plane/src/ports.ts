@@ -12,9 +12,12 @@ import type {
 } from "@pergola/core";
 import type { CredentialSource } from "@pergola/iam";
 
-/** What the data plane needs of its surroundings. */
-export interface DataPlanePorts {
-  readonly store: ConfigStore;
+/** The part of the store that requests are answered from; without `watch`, `configurationTtl` says how long a read counts. */
+export type ReadableStore = Pick<ConfigStore, "get" | "list"> & Partial<Pick<ConfigStore, "watch">>;
+
+/** What requests need, whichever host they come from. */
+export interface RequestPorts {
+  readonly store: ReadableStore;
   readonly region: string;
   readonly vpcs: VpcDirectory;
   readonly targets: TargetDirectory;
@@ -23,13 +26,17 @@ export interface DataPlanePorts {
   readonly records: AccessRecordSink;
   /** Sees the record of every request, also where no access log is written. */
   readonly recent?: RecentRecords;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+}
+
+/** What the data plane needs of its surroundings. */
+export interface DataPlanePorts extends RequestPorts {
   readonly certificates: {
     /** @returns the certificate and key for a server name in lower case, or undefined when no service has that name */
     contextFor(serverName: string): Promise<SecureContext | undefined>;
   };
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
 }
 
 /** Keeps what happened lately. Called on the hot path: it must neither block nor throw. */
@@ -60,6 +67,11 @@ export interface DataPlaneOptions {
   readonly storeRetryDelay?: number;
   /** How long the store may take for one read. */
   readonly storeTimeout?: number;
+  /**
+   * How long configuration that was read counts as fresh, where the store's `watch` does not see the changes of other processes:
+   * a change is in force within twice this time. Default 0: until the store tells of a change.
+   */
+  readonly configurationTtl?: number;
   /** Random numbers in [0, 1) for weighted choice. */
   readonly random?: () => number;
 }
@@ -78,6 +90,7 @@ export function withDefaults(options: DataPlaneOptions): ResolvedOptions {
     maxTargets: 2_000,
     storeRetryDelay: 1_000,
     storeTimeout: 3_000,
+    configurationTtl: 0,
     random: Math.random,
     ...options,
   };

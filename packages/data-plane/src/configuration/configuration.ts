@@ -1,5 +1,4 @@
 import {
-  type ConfigStore,
   type Key,
   type Logger,
   type NetworkSnapshot,
@@ -11,7 +10,7 @@ import {
   type TargetHealth,
 } from "@pergola/core";
 import type { Metrics } from "../metrics.ts";
-import type { ResolvedOptions } from "../ports.ts";
+import type { ReadableStore, ResolvedOptions } from "../ports.ts";
 import { type CompiledNetwork, compileNetwork } from "./compile-network.ts";
 import { type CompiledService, compileService } from "./compile-service.ts";
 import { compileTargets, type TargetRotation } from "./compile-targets.ts";
@@ -25,11 +24,13 @@ export interface Configuration {
   readonly domains: ReadCache<readonly string[]>;
   /** @returns the targets of a group in rotation, the value itself when it is in memory */
   targetsOf(group: TargetGroupSnapshot): TargetRotation | undefined | Promise<TargetRotation | undefined>;
+  /** Resolves when nothing is being read. */
+  settled(): Promise<void>;
   close(): void;
 }
 
 interface Sources {
-  readonly store: ConfigStore;
+  readonly store: ReadableStore;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly options: ResolvedOptions;
@@ -42,15 +43,18 @@ const maxPages = 4;
 
 /** Opens the in-memory configuration and follows the store's changes until it is closed. */
 export function openConfiguration({ store, logger, metrics, options }: Sources): Configuration {
-  const bounds = { maxEntries, retryDelay: options.storeRetryDelay, metrics, logger };
+  const ttl = options.configurationTtl;
+  const bounds = { maxEntries, retryDelay: options.storeRetryDelay, ttl, metrics, logger };
   const inTime = (): AbortSignal => AbortSignal.timeout(options.storeTimeout);
-  const services = new ReadCache<CompiledService>(async (id) => {
+  const compiled = compileOnce();
+  const services = new ReadCache<CompiledService>(async (id, previous) => {
     const stored = await store.get<ServiceSnapshot>({ owner: owners.serviceSnapshots, id }, inTime());
-    return stored && compileService(stored.value, logger);
+    if (stored !== undefined && ttl > 0) prefetch(stored.value);
+    return stored && compiled(stored, previous, (snapshot) => compileService(snapshot, logger));
   }, bounds);
-  const networks = new ReadCache<CompiledNetwork>(async (id) => {
+  const networks = new ReadCache<CompiledNetwork>(async (id, previous) => {
     const stored = await store.get<NetworkSnapshot>({ owner: owners.networkSnapshots, id }, inTime());
-    return stored && compileNetwork(stored.value, logger);
+    return stored && compiled(stored, previous, (snapshot) => compileNetwork(snapshot, logger));
   }, bounds);
   const domains = new ReadCache<readonly string[]>(async (name) => {
     const { items } = await store.list(owners.domain(name), { signal: inTime() });
@@ -58,7 +62,19 @@ export function openConfiguration({ store, logger, metrics, options }: Sources):
   }, bounds);
   const groups = new ReadCache<GroupTargets>((id, previous) => loadTargets(store, id, previous, inTime()), bounds);
 
-  const unwatch = store.watch((keys) => {
+  /** Asks for everything that a request to the service may need next, so that a cold start takes two round trips, not three. */
+  const prefetch = ({ networkIds, targetGroups }: ServiceSnapshot): void => {
+    const asked = [
+      ...networkIds.slice(0, maxPrefetched).map((id) => networks.get(id)),
+      ...Object.keys(targetGroups)
+        .slice(0, maxPrefetched)
+        .map((id) => groups.get(id)),
+    ];
+    Promise.all(asked).catch(() => {
+      // Reported by the cache; the stage that needs it asks again.
+    });
+  };
+  const unwatch = store.watch?.((keys) => {
     for (const key of keys) {
       if (key.owner === owners.serviceSnapshots) services.invalidate(key.id);
       else if (key.owner === owners.networkSnapshots) networks.invalidate(key.id);
@@ -74,7 +90,28 @@ export function openConfiguration({ store, logger, metrics, options }: Sources):
       const loaded = groups.get(group.id);
       return loaded instanceof Promise ? loaded.then((all) => all?.rotation(group)) : loaded?.rotation(group);
     },
-    close: unwatch,
+    async settled() {
+      await Promise.all([services.settled(), networks.settled(), domains.settled(), groups.settled()]);
+    },
+    close: () => unwatch?.(),
+  };
+}
+
+/** Networks and target groups of one service; more are read when a request needs them. */
+const maxPrefetched = 10;
+
+/** @returns a function that compiles a stored value, unless it is at the version that `previous` was compiled from */
+function compileOnce(): <T, C extends object>(
+  stored: Stored<T>,
+  previous: C | undefined,
+  compile: (value: T) => C,
+) => C {
+  const versions = new WeakMap<object, string>();
+  return (stored, previous, compile) => {
+    if (previous !== undefined && versions.get(previous) === stored.version) return previous;
+    const fresh = compile(stored.value);
+    versions.set(fresh, stored.version);
+    return fresh;
   };
 }
 
@@ -112,7 +149,7 @@ class GroupTargets {
 }
 
 async function loadTargets(
-  store: ConfigStore,
+  store: ReadableStore,
   groupId: string,
   previous: GroupTargets | undefined,
   signal: AbortSignal,
@@ -128,7 +165,7 @@ async function loadTargets(
   );
 }
 
-async function listAll<T>(store: ConfigStore, owner: string, signal: AbortSignal): Promise<Stored<T>[]> {
+async function listAll<T>(store: ReadableStore, owner: string, signal: AbortSignal): Promise<Stored<T>[]> {
   const all: Stored<T>[] = [];
   for (let page = 0; page < maxPages; page += 1) {
     const after = all.at(-1)?.id;

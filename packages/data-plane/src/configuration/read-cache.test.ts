@@ -1,11 +1,15 @@
-import { expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createMetrics } from "../metrics.ts";
+import { pause } from "../testing/world.ts";
 import { ReadCache } from "./read-cache.ts";
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** A cache whose loads the test answers one by one. */
-function open(maxEntries = 10): {
+function open(
+  maxEntries = 10,
+  ttl = 0,
+): {
   cache: ReadCache<string>;
   loads: PromiseWithResolvers<string | undefined>[];
   ids: string[];
@@ -19,7 +23,7 @@ function open(maxEntries = 10): {
       ids.push(id);
       return load.promise;
     },
-    { maxEntries, retryDelay: 0, metrics: createMetrics(), logger: silent },
+    { maxEntries, retryDelay: 0, ttl, metrics: createMetrics(), logger: silent },
   );
   return { cache, loads, ids };
 }
@@ -86,4 +90,68 @@ it("keeps no more entries than it may", async () => {
 
   expect([cache.get("b"), cache.get("c")]).toEqual(["b", "c"]);
   expect(cache.get("a")).toBeInstanceOf(Promise);
+});
+
+describe("where the store tells nothing of other processes", () => {
+  const ttl = 60;
+
+  function openAging(): ReturnType<typeof open> {
+    return open(10, ttl);
+  }
+
+  it("uses a value that is just over its time while it is read anew, once", async () => {
+    const { cache, loads } = openAging();
+    const first = cache.get("a");
+    loads[0]?.resolve("one");
+    await first;
+    expect(cache.get("a")).toBe("one");
+    await pause(ttl * 1.1);
+
+    expect([cache.get("a"), cache.get("a")]).toEqual(["one", "one"]);
+    expect(loads).toHaveLength(2);
+    loads[1]?.resolve("two");
+    await cache.settled();
+    expect(cache.get("a")).toBe("two");
+  });
+
+  it("reads a value that is twice over its time before it uses it", async () => {
+    const { cache, loads } = openAging();
+    const first = cache.get("a");
+    loads[0]?.resolve("one");
+    await first;
+    await pause(ttl * 2.2);
+
+    const late = cache.get("a");
+    expect(late).toBeInstanceOf(Promise);
+    loads[1]?.resolve("two");
+    expect(await late).toBe("two");
+  });
+
+  it("takes a value for old by the wall clock too: a frozen process may have a monotonic clock that stood still", async () => {
+    const { cache, loads } = openAging();
+    const first = cache.get("a");
+    loads[0]?.resolve("one");
+    await first;
+    const wall = Date.now();
+    vi.spyOn(Date, "now").mockReturnValue(wall + 3_600_000);
+    onTestFinished(() => void vi.restoreAllMocks());
+
+    expect(cache.get("a")).toBeInstanceOf(Promise);
+  });
+
+  it("stays with the last good value when the store is away, and rejects nothing in the background", async () => {
+    const { cache, loads } = openAging();
+    const first = cache.get("a");
+    loads[0]?.resolve("one");
+    await first;
+    await pause(ttl * 1.1);
+
+    expect(cache.get("a")).toBe("one");
+    loads[1]?.reject(new Error("away"));
+    await cache.settled();
+    await pause(ttl * 1.1);
+    const late = cache.get("a");
+    loads[2]?.reject(new Error("away"));
+    expect(await late).toBe("one");
+  });
 });

@@ -7,12 +7,27 @@ interface Entry<T> {
   stale: boolean;
   /** Milliseconds of the monotonic clock: not before then is the store asked again about a stale value. */
   retryAt: number;
+  /** When the value was read; only looked at where values age. */
+  readonly readAt: Moment;
+}
+
+/** Both clocks: a Lambda environment that is frozen between invocations may stop one of them. */
+interface Moment {
+  readonly monotonic: number;
+  readonly wall: number;
+  /** Milliseconds for which the value is fresh. */
+  readonly freshFor: number;
 }
 
 export interface CacheSettings {
   readonly maxEntries: number;
   /** Milliseconds for which a stale value is used after a failed load. */
   readonly retryDelay: number;
+  /**
+   * Milliseconds for which a value is fresh, for stores that tell nothing of other processes' changes; 0: until it is
+   * invalidated. For as long again it is used while it is read anew; an older one is read before it is used.
+   */
+  readonly ttl?: number;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -29,6 +44,7 @@ export class ReadCache<T> {
   readonly #load: (id: string, previous: T | undefined) => Promise<T | undefined>;
   readonly #maxEntries: number;
   readonly #retryDelay: number;
+  readonly #ttl: number;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
 
@@ -38,11 +54,12 @@ export class ReadCache<T> {
    */
   constructor(
     load: (id: string, previous: T | undefined) => Promise<T | undefined>,
-    { maxEntries, retryDelay, metrics, logger }: CacheSettings,
+    { maxEntries, retryDelay, ttl = 0, metrics, logger }: CacheSettings,
   ) {
     this.#load = load;
     this.#maxEntries = maxEntries;
     this.#retryDelay = retryDelay;
+    this.#ttl = ttl;
     this.#metrics = metrics;
     this.#logger = logger;
   }
@@ -53,14 +70,30 @@ export class ReadCache<T> {
    */
   get(id: string): T | undefined | Promise<T | undefined> {
     const entry = this.#entries.get(id);
-    if (entry !== undefined) {
-      if (!entry.stale) return entry.value;
-      if (performance.now() < entry.retryAt) {
-        this.#metrics.staleServed += 1;
-        return entry.value;
-      }
+    if (entry === undefined) return this.#loads.get(id) ?? this.#start(id, entry);
+    const overdue = entry.stale ? Number.POSITIVE_INFINITY : this.#overdue(entry.readAt);
+    if (overdue <= 0) return entry.value;
+    if (performance.now() < entry.retryAt) {
+      this.#metrics.staleServed += 1;
+      return entry.value;
     }
-    return this.#loads.get(id) ?? this.#start(id, entry);
+    const load = this.#loads.get(id) ?? this.#start(id, entry);
+    if (overdue > this.#ttl) return load;
+    load.catch(() => {
+      // Reported where it failed. Whoever asks next gets the last good value, or waits for a load of its own.
+    });
+    return entry.value;
+  }
+
+  /** Resolves when no load is under way: what is frozen in the middle of one would find a dead connection. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#loads.values());
+  }
+
+  /** @returns milliseconds since the value stopped being fresh; 0 or less while it is */
+  #overdue({ monotonic, wall, freshFor }: Moment): number {
+    if (this.#ttl === 0) return 0;
+    return Math.max(performance.now() - monotonic, Date.now() - wall) - freshFor;
   }
 
   /** Tells that the stored form has changed. */
@@ -99,6 +132,12 @@ export class ReadCache<T> {
     if (value === undefined) return;
     // The oldest load goes first: cheaper than recency on every request, and the bound is far above what is configured.
     if (this.#entries.size >= this.#maxEntries) this.#entries.delete(this.#entries.keys().next().value as string);
-    this.#entries.set(id, { value, stale: false, retryAt: 0 });
+    this.#entries.set(id, { value, stale: false, retryAt: 0, readAt: this.#moment() });
+  }
+
+  #moment(): Moment {
+    // A tenth of jitter: processes that began together do not ask together for ever.
+    const freshFor = this.#ttl * (0.9 + 0.1 * Math.random());
+    return { monotonic: performance.now(), wall: Date.now(), freshFor };
   }
 }

@@ -10,6 +10,12 @@ export function authenticate(credentials: CredentialSource, region: string, logg
   const scope = { service: "vpc-lattice-svcs", region, payload: "unsigned-only" } as const;
   const verifier = createSignatureVerifier(scope, credentials);
   return (call) => {
+    const { verifiedPrincipal } = call.exchange;
+    if (verifiedPrincipal !== undefined) {
+      call.principal = verifiedPrincipal;
+      call.resolvedUser = verifiedPrincipal.arn;
+      return undefined;
+    }
     const result = verifier.verify(call.exchange.head, call.now);
     if (result.kind === "rejected") {
       call.resolvedUser = "Unknown";
