@@ -3,18 +3,24 @@ const needsReading = /[%;\\]|\/\/|[^\x21-\x7e]/;
 const notInPath = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%]/g;
 
 /**
- * The ways in which targets in use read a path, beside the raw one: escapes in upper case, decoded as UTF-8, and, as servlet
- * containers, Windows and merging proxies do, with `\` for `/`, without `;parameters` and repeated slashes; a path that begins with
- * `//` also as what follows an authority, as URL parsers take it. At most four, each but a pass over the path.
+ * The ways in which targets in use read a path, beside the raw one: escapes in upper case; decoded as UTF-8; and, as servlet
+ * containers, Windows and merging proxies do, with `\` for `/`, without repeated slashes and without `;parameters`, which some cut
+ * off before and some after decoding. A path that begins with `//` also as what follows an authority, as URL parsers take it.
  * @param path raw, one character a byte
- * @returns those that differ from `path`
+ * @returns at most six that differ from `path`
  */
 export function pathReadings(path: string): readonly string[] {
   if (!needsReading.test(path)) return [];
   const decoded = decode(path);
   const slashed = decoded.replaceAll("\\", "/");
-  const readings = new Set([canonicalEscapes(path), decoded, merge(slashed)]);
-  if (slashed.startsWith("//")) readings.add(merge(slashed.replace(/^\/{2,}[^/]*/, "")));
+  const readings = new Set([
+    canonicalEscapes(path),
+    decoded,
+    merge(decode(withoutParameters(path))),
+    merge(withoutParameters(decoded)),
+    merge(withoutParameters(slashed)),
+  ]);
+  if (slashed.startsWith("//")) readings.add(merge(withoutParameters(slashed.replace(/^\/{2,}[^/]*/, ""))));
   readings.delete(path);
   return [...readings];
 }
@@ -35,6 +41,10 @@ function decode(path: string): string {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
+function withoutParameters(path: string): string {
+  return path.replace(/;[^/]*/g, "");
+}
+
 function merge(path: string): string {
-  return `/${path}`.replace(/;[^/]*/g, "").replace(/\/{2,}/g, "/");
+  return `/${path}`.replace(/[\\/]+/g, "/");
 }

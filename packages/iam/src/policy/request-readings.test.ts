@@ -48,6 +48,8 @@ describe("a deny of a path", () => {
     ["//other/admin", "/admin*"],
     ["/\\other/admin", "/admin*"],
     ["//other", "/"],
+    ["/%3b%5cpublic/admin", "/admin*"],
+    ["/;%2fpublic/admin", "/admin*"],
   ])("%s is one of %s", (path, pattern) => {
     expect(isAllowed(deny({ Resource: service + pattern }), { path })).toBe(false);
     if (!pattern.endsWith("*")) expect(isAllowed(deny(condition("RequestPath", pattern)), { path })).toBe(false);
@@ -121,13 +123,13 @@ describe("a method override", () => {
   });
 });
 
-it("reads any path in at most four other ways, in linear time", () => {
+it("reads any path in at most six other ways, in linear time", () => {
   const piece = fc.constantFrom("/", "%", "2", "f", "%2f", "%5C", "\\", ";", "a", ".", "\xe9", "%c3", "//", "%25");
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const path = `/${pieces.join("")}`;
       const readings = pathReadings(path);
-      expect(readings.length).toBeLessThanOrEqual(4);
+      expect(readings.length).toBeLessThanOrEqual(6);
       expect(readings).not.toContain(path);
     }),
     { numRuns: 2_000 },

@@ -17,8 +17,8 @@ const overrideHeaders = new Set(["x-http-method-override", "x-http-method", "x-m
  * that it does not see and the target undoes: paths as in `pathReadings`, `;` between query parameters, `_` for `-` in header
  * names (CGI, WSGI), and the method that a method override header asks for.
  *
- * Spellings are only held against denies: an Allow is for the request as it is written. Another method is another request,
- * which has to be allowed itself.
+ * Spellings of paths and names are only held against denies: an Allow is for the request as it is written. Another method, or
+ * another set of parameters, is another request, which has to be allowed itself.
  * @returns none for almost all requests; undefined when the request overrides its method more often than a client does
  */
 export function otherReadings(context: AuthContext): readonly RequestReading[] | undefined {
@@ -37,8 +37,8 @@ export function otherReadings(context: AuthContext): readonly RequestReading[] |
     for (const aPath of [path, ...paths]) {
       for (const aQuery of queries) {
         for (const someHeaders of allHeaders) {
-          const isSpelledSo = aPath === path && aQuery === query && someHeaders === rawHeaders;
-          if (isSpelledSo && aMethod === method) continue;
+          const isSpelledSo = aPath === path && someHeaders === rawHeaders;
+          if (isSpelledSo && aQuery === query && aMethod === method) continue;
           const resource = context.serviceArn + aPath;
           const other = { method: aMethod, path: aPath, resource, query: aQuery, rawHeaders: someHeaders };
           readings.push({ context: { ...context, ...other }, mustBeAllowed: isSpelledSo });
