@@ -2,13 +2,14 @@ import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CliFailure } from "./cli-failure.ts";
 import { credentialsCommand } from "./credentials/credentials-command.ts";
+import { explainCommand } from "./explain/explain-command.ts";
 import { identityCommand } from "./identity/identity-command.ts";
 import { policyCommand } from "./policy-command.ts";
 import { serveCommand } from "./serve-command.ts";
 
 /** Where a command writes, and what it reads of its surroundings. */
 export interface CliIo {
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
   readonly stderr: { write(text: string): unknown };
   readonly env: Readonly<Record<string, string | undefined>>;
   cwd(): string;
@@ -20,7 +21,7 @@ export type SetExitCode = (code: number) => void;
 /**
  * Runs the `pergola` command.
  * @param args what follows `pergola`
- * @returns the exit code: 0 done, 1 failed, 2 used wrongly
+ * @returns the exit code: 0 done, 1 failed, 2 used wrongly, 3 explained as denied or not reachable
  */
 export async function runCli(args: readonly string[], io: CliIo): Promise<number> {
   let exitCode = 0;
@@ -58,6 +59,7 @@ Examples:
   program.addCommand(policyCommand(io, setExitCode));
   program.addCommand(identityCommand(io));
   program.addCommand(credentialsCommand(io));
+  program.addCommand(explainCommand(io, setExitCode));
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command
       .exitOverride()
