@@ -1,0 +1,66 @@
+import { promisify } from "node:util";
+import { brotliCompress, brotliDecompress, constants } from "node:zlib";
+import { type Attributes, bytesOf, numberOf, textOf } from "./attributes.ts";
+
+const compress = promisify(brotliCompress);
+const decompress = promisify(brotliDecompress);
+
+/** Below this many bytes of JSON, compression saves no write unit (1 KB) worth its time, and the console shows the text. */
+const plainBytes = 2048;
+/** An item is at most 400 KB with its keys (at most 3 KB) and names. */
+const partBytes = 360_000;
+/** Bytes of JSON that a value may have. What is read is held to the same, so that no item can blow up in memory. */
+const maxJsonBytes = 64 << 20;
+/** All parts are named in one transaction, which is at most 4 MB. */
+const maxParts = 10;
+
+export interface EncodedValue {
+  /** What the item itself holds of it. */
+  readonly attributes: Attributes;
+  /** Bytes that do not fit into the item, in order; empty for nearly every value. */
+  readonly parts: readonly Uint8Array[];
+  readonly bytes: number;
+}
+
+/**
+ * @param json text of a value
+ * @returns it as attributes: the text, or its compressed bytes, or only their count of parts
+ * @throws RangeError for a value that is larger than DynamoDB can take in one transaction
+ */
+export async function encodeValue(json: string): Promise<EncodedValue> {
+  const size = Buffer.byteLength(json);
+  if (size <= plainBytes) return { attributes: { json: { S: json } }, parts: [], bytes: size };
+  if (size > maxJsonBytes) throw new RangeError(`value: use at most ${maxJsonBytes} bytes of JSON, not ${size}`);
+  const bytes = await compress(json, {
+    params: {
+      // Quality 5: a tenth of the time of the default 11 for 10 to 15 % more bytes.
+      [constants.BROTLI_PARAM_QUALITY]: 5,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+      [constants.BROTLI_PARAM_SIZE_HINT]: size,
+    },
+  });
+  if (bytes.length <= partBytes) return { attributes: { brotli: { B: bytes } }, parts: [], bytes: bytes.length };
+  const count = Math.ceil(bytes.length / partBytes);
+  if (count > maxParts) {
+    throw new RangeError(`value: use at most ${maxParts * partBytes} bytes when compressed, not ${bytes.length}`);
+  }
+  const parts = Array.from({ length: count }, (_, i) => bytes.subarray(i * partBytes, (i + 1) * partBytes));
+  return { attributes: { parts: { N: String(count) } }, parts, bytes: bytes.length };
+}
+
+/** @returns how many parts the item's value is in, outside the item */
+export function partCount(item: Attributes): number {
+  return numberOf(item, "parts") ?? 0;
+}
+
+/**
+ * @param parts the bytes outside the item, in order
+ * @returns the value that was put
+ * @throws Error when the item holds none
+ */
+export async function decodeValue<T>(item: Attributes, parts: readonly Uint8Array[]): Promise<T> {
+  if (item.json !== undefined) return JSON.parse(textOf(item, "json")) as T;
+  const bytes = parts.length > 0 ? Buffer.concat(parts) : bytesOf(item, "brotli");
+  if (bytes === undefined) throw new Error(`item \`${textOf(item, "pk")} ${textOf(item, "sk")}\` holds no value`);
+  return JSON.parse((await decompress(bytes, { maxOutputLength: maxJsonBytes })).toString("utf8")) as T;
+}

@@ -1,0 +1,54 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Base URL of the stand-in for every AWS service. */
+    motoUrl: string;
+  }
+}
+
+const run = promisify(execFile);
+const venv = resolve(".ci/cache/moto");
+
+/** Starts moto before the first test, in a Python environment that is made once, and ends it after the last. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const program = join(venv, "bin", "moto_server");
+  if (!existsSync(program)) {
+    await run("python3", ["-m", "venv", venv]);
+    await run(join(venv, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", "moto[server]"]);
+  }
+  const port = await freePort();
+  const moto = spawn(program, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+  const url = `http://127.0.0.1:${port}`;
+  await untilAnswering(url, moto);
+  project.provide("motoUrl", url);
+  return async () => {
+    const ended = new Promise((done) => moto.once("exit", done));
+    moto.kill();
+    await ended;
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+async function untilAnswering(url: string, moto: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (moto.exitCode !== null) throw new Error(`moto ended with ${moto.exitCode}`);
+    const answer = await fetch(`${url}/moto-api/`).catch(() => undefined);
+    if (answer?.ok) return;
+    await sleep(100);
+  }
+  throw new Error("moto does not answer");
+}

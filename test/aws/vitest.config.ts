@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests against a stand-in of AWS from PyPI: `npm run test:aws`. They need python3 and fetch once. */
+export default defineConfig({
+  test: {
+    include: ["test/aws/**/*.test.ts"],
+    globalSetup: ["test/aws/moto-server.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // moto is one Python process: more than two files at once only wait for each other.
+    maxWorkers: 2,
+  },
+});
