@@ -1,4 +1,8 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
@@ -10,7 +14,28 @@ const account = "123456789012";
 const admin = { accessKeyId: "AKIAADMIN00000000001", secretAccessKey: "admin/secret/access/key/00000000000000" };
 const roleArn = `arn:aws:iam::${account}:role/web`;
 
+const keys = generateKeyPairSync("ed25519");
+
+/** An OpenID Connect provider on this machine, as far as its keys. */
+async function startProvider(): Promise<{ server: Server; issuer: string }> {
+  const jwk = { ...keys.publicKey.export({ format: "jwk" }), kid: "one", alg: "EdDSA", use: "sig" };
+  const server = createServer((_request, response) => response.end(JSON.stringify({ keys: [jwk] })));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return { server, issuer: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+function tokenOf(issuer: string): string {
+  const seconds = Math.floor(Date.now() / 1_000);
+  const claims = { iss: issuer, sub: "job-1", aud: "pergola", iat: seconds, exp: seconds + 300 };
+  const text = [{ alg: "EdDSA", kid: "one", typ: "JWT" }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
+  return `${text}.${sign(null, Buffer.from(text), keys.privateKey).toString("base64url")}`;
+}
+
 describe("pergola credentials", () => {
+  let provider: Awaited<ReturnType<typeof startProvider>>;
   let directory: string;
   let pergola: PergolaProcess;
 
@@ -18,17 +43,24 @@ describe("pergola credentials", () => {
     directory = mkdtempSync(join(tmpdir(), "pergola-cli-credentials-"));
     const configFile = file("pergola.json");
     const identities = [{ ...admin, principal: `arn:aws:iam::${account}:user/admin` }];
-    writeFileSync(configFile, JSON.stringify({ identities }), { mode: 0o600 });
+    provider = await startProvider();
+    const { issuer } = provider;
+    const oidcProviders = [{ issuer, audiences: ["pergola"], jwksUri: `${issuer}/keys` }];
+    writeFileSync(configFile, JSON.stringify({ identities, oidcProviders }), { mode: 0o600 });
     writeFileSync(file("secret"), `${admin.secretAccessKey}\n`, { mode: 0o600 });
     pergola = await startPergola({ dataDir: file("data"), env: { PERGOLA_CONFIG: configFile } });
-    const statement = { Effect: "Allow", Principal: { AWS: account }, Action: ["sts:AssumeRole", "sts:TagSession"] };
-    const trustPolicy = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    const user = { Principal: { AWS: account }, Action: ["sts:AssumeRole", "sts:TagSession"] };
+    const federated = `arn:aws:iam::${account}:oidc-provider/${issuer.slice("http://".length)}`;
+    const token = { Principal: { Federated: federated }, Action: "sts:AssumeRoleWithWebIdentity" };
+    const Statement = [user, token].map((one) => ({ Effect: "Allow", ...one }));
+    const trustPolicy = JSON.stringify({ Version: "2012-10-17", Statement });
     const body = JSON.stringify({ name: "web", trustPolicy });
     expect((await fetch(`${pergola.apiUrl}/pergola/roles`, { method: "POST", body })).status).toBe(200);
   }, 30_000);
 
   afterAll(async () => {
     await pergola?.stop();
+    provider?.server.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
@@ -82,6 +114,27 @@ describe("pergola credentials", () => {
       SessionToken: expect.any(String),
       Expiration: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     });
+  });
+
+  it("takes an OpenID Connect token in place of an access key", async () => {
+    writeFileSync(file("token"), tokenOf(provider.issuer));
+    const { code, stdout } = await credentials(
+      "token",
+      ["--role-arn", roleArn, "--web-identity-token-file", file("token")],
+      {},
+    );
+    expect(code).toBe(0);
+
+    const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(stdout);
+    const session = {
+      AWS_ACCESS_KEY_ID: AccessKeyId,
+      AWS_SECRET_ACCESS_KEY: SecretAccessKey,
+      AWS_SESSION_TOKEN: SessionToken,
+    };
+    const again = await credentials("token", [], session);
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("pergola: ") });
+    const next = await credentials("token", ["--role-arn", roleArn, "--session-name", "next"], session);
+    expect(next.code).toBe(0);
   });
 
   it("keeps a session for its user alone, and uses it again, also without the server", async () => {
