@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { errorAction, forwardTo, newListener, newRule, newService } from "../harness/lattice-resources.ts";
+import { errorAction, forwardTo, freshName, newListener, newRule, newService } from "../harness/lattice-resources.ts";
 import { authTypes, policyOf, present } from "../harness/open-service.ts";
 import { freePorts } from "../harness/pergola.ts";
 import { openPlainClient } from "../harness/plain-client.ts";
@@ -160,20 +160,24 @@ export const changes: Readonly<
   "a service is created and deleted": [
     "open",
     async ({ client, service, httpPort, b }) => {
-      const { id: serviceIdentifier } = await newService(client);
+      const customDomainName = `${freshName("custom")}.example.com`;
+      using byCustomName = openPlainClient(customDomainName, httpPort);
+      expect((await byCustomName.send({ path: "/" })).status).toBe(404);
+      const { id: serviceIdentifier } = await newService(client, { customDomainName });
       const { dnsEntry } = await client.getService({ serviceIdentifier });
       using there = openPlainClient(present(dnsEntry?.domainName), httpPort);
-      const status = async (): Promise<number> => (await there.send({ path: "/" })).status;
+      const statuses = async (): Promise<number[]> =>
+        (await Promise.all([there, byCustomName].map((name) => name.send({ path: "/" })))).map(({ status }) => status);
       const { id } = await client.createServiceNetworkServiceAssociation({
         serviceNetworkIdentifier: service.networkId,
         serviceIdentifier,
       });
-      expect(await status()).toBe(404);
+      expect(await statuses()).toEqual([404, 404]);
       await newListener(client, serviceIdentifier, { defaultAction: forwardTo(b.id) });
-      expect(await status()).toBe(200);
+      expect(await statuses()).toEqual([200, 200]);
       await client.deleteServiceNetworkServiceAssociation({ serviceNetworkServiceAssociationIdentifier: id });
       await client.deleteService({ serviceIdentifier });
-      expect(await status()).toBe(404);
+      expect(await statuses()).toEqual([404, 404]);
     },
   ],
 };

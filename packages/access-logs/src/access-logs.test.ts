@@ -64,6 +64,28 @@ describe("access logs", () => {
       expect(logs.metrics()).toMatchObject({ written: 10_000, bufferSize: 0, lost: { "spool-full": 0, damaged: 0 } });
     });
 
+    it("one entry each although subscriptions to the same place are deleted and made again", async () => {
+      const logs = await open({ deliverer: createFileSinks({ dir }), delayMs: { cloudwatch: 1, s3: 1 }, flushMs: 1 });
+
+      for (const n of upTo(100)) {
+        const id = `als-${String(n).padStart(17, "0")}`;
+        writeAll(
+          logs,
+          [n],
+          [
+            { ...cloudwatch, id },
+            { ...s3, id },
+          ],
+        );
+        if (n % 3 === 0) await new Promise((done) => setTimeout(done, 2));
+      }
+      await logs.flush();
+
+      expect(deliveredNumbers(dir, "cloudwatch")).toEqual(upTo(100));
+      expect(deliveredNumbers(dir, "s3").sort((a, b) => a - b)).toEqual(upTo(100));
+      expect(logged).toEqual([]);
+    });
+
     it("without being asked, within their delays", async () => {
       const logs = await open({ deliverer: createFileSinks({ dir }), delayMs: { cloudwatch: 300, s3: 500 } });
       const start = Date.now();

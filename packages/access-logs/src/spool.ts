@@ -94,7 +94,8 @@ export async function openSpool(dir: string, after: number, segmentBytes: number
   };
   const removeIfDone = async (segment: Segment): Promise<boolean> => {
     if (!segment.sealed || segment.owed > 0) return false;
-    segments.delete(segment.number);
+    // The last block may be released while the segment is being sealed: whoever comes first removes it.
+    if (!segments.delete(segment.number)) return false;
     await unlink(pathOf(segment.number));
     return true;
   };
@@ -204,16 +205,20 @@ function encodeEntries(
   return { data: Buffer.concat(parts), blocks, fresh };
 }
 
-/** @returns what tells sets of destinations apart: a subscription that was updated is another destination */
+/** @returns what tells sets of destinations apart */
 export function setKey(destinations: readonly LogSubscriptionSnapshot[]): string {
   let key = "";
   for (const destination of destinations) key += `${destinationKey(destination)}\n`;
   return key;
 }
 
-/** @returns what tells destinations apart */
-export function destinationKey({ id, destinationArn }: LogSubscriptionSnapshot): string {
-  return `${id} ${destinationArn}`;
+/**
+ * @returns what tells destinations apart: where the lines end up, and not which subscription sends them there. A subscription that
+ * is deleted and made again goes on in the same log stream, which may have one writer only.
+ */
+export function destinationKey({ resourceId, destinationArn }: LogSubscriptionSnapshot): string {
+  // A log group's ARN is the same with and without `:*`.
+  return `${resourceId} ${destinationArn.replace(/:\*$/, "")}`;
 }
 
 async function writeAt(handle: FileHandle, data: Buffer, position: number): Promise<void> {
