@@ -112,6 +112,17 @@ describe("pergola identity, on a server that asks for signatures", () => {
     });
   });
 
+  it("signs paths and queries with characters that are encoded in them", async () => {
+    const name = "a+b=c,d@e.f";
+    await json("create-user", name);
+    expect((await json("get-user", name)).name).toBe(name);
+    expect((await identity(["delete-user", name])).code).toBe(0);
+
+    const args = ["explain", "--request-id", "a/b c%20+&=?ü"];
+    const { code, stderr } = await runPergola(args, { env: { PERGOLA_API_URL: pergola.apiUrl, ...signing } });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("must be a request id") });
+  });
+
   it("makes a role and replaces its trust policy, from standard input too", async () => {
     expect(await json("create-role", "web", "--trust-policy", file("trust.json"))).toMatchObject({
       trustPolicy: trust,

@@ -60,16 +60,30 @@ async function apiUrlOf({ output }: Served): Promise<string> {
 }
 
 describe("the pergola command", () => {
-  it.each([[["--help"]], [["serve", "--help"]], [["policy", "--help"]], [["policy", "lint", "--help"]]])(
-    "explains itself: %j",
-    async (args) => {
-      const { code, out } = await cli(...args);
+  const identityCommands = ["user", "role"].flatMap((kind) => [
+    `create-${kind}`,
+    `list-${kind}s`,
+    `get-${kind}`,
+    `update-${kind}`,
+    `delete-${kind}`,
+  ]);
+  const keyCommands = ["create-access-key", "list-access-keys", "delete-access-key"];
+  it.each([
+    [["--help"]],
+    [["serve", "--help"]],
+    [["policy", "--help"]],
+    [["policy", "lint", "--help"]],
+    [["credentials", "--help"]],
+    [["explain", "--help"]],
+    [["identity", "--help"]],
+    ...[...identityCommands, ...keyCommands].map((name) => [["identity", name, "--help"]]),
+  ])("explains itself: %j", async (args) => {
+    const { code, out } = await cli(...args);
 
-      expect(code).toBe(0);
-      expect(out).toContain("Usage: pergola");
-      if (args[0] !== "policy" || args[1] === "lint") expect(out).toContain("Examples:");
-    },
-  );
+    expect(code).toBe(0);
+    expect(out).toContain("Usage: pergola");
+    if (args[0] !== "policy" || args[1] === "lint") expect(out).toContain("Examples:");
+  });
 
   it("says its version", async () => {
     const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8"));
@@ -82,6 +96,8 @@ describe("the pergola command", () => {
     [["serve", "--api-prot", "1"], "Did you mean --api-port?"],
     [["serve", "extra"], "too many arguments"],
     [["policy", "lnt"], "Did you mean lint?"],
+    [["identity", "create-usr"], "Did you mean create-user?"],
+    [["credentials", "--role-anr", "x"], "Did you mean --role-arn?"],
     [["policy", "lint"], "missing required argument"],
     [["policy", "lint", "x", "-o", "xml"], "Allowed choices are text, json"],
     [["serve", "--api-port", "70000"], "--api-port is `70000` and must be a whole number from 0 to 65535"],
@@ -134,6 +150,15 @@ describe("pergola policy lint", () => {
 
     expect(code).toBe(0);
     expect(out).toMatch(/^warning: /);
+  });
+
+  it("is 1 for a file that cannot be a policy by its size", async () => {
+    await writeFile(join(dir, "large.json"), " ".repeat(1024 * 1024 + 1));
+
+    expect(await cli("policy", "lint", "large.json")).toMatchObject({
+      code: 1,
+      err: "pergola: `large.json` is larger than 1048576 bytes\n",
+    });
   });
 
   it("is 1 for a file that is not there", async () => {
