@@ -8,7 +8,10 @@ import {
   targetKey,
 } from "@pergola/core";
 import { listAll } from "./list-all.ts";
-import { type CheckPorts, startTargetCheck, type TargetCheck } from "./target-check.ts";
+import { type CheckPorts, startTargetCheck, type TargetCheck, type TargetProgress } from "./target-check.ts";
+
+/** How far the checks of a group's targets have come, by target. */
+export type GroupProgress = Readonly<Record<string, TargetProgress>>;
 
 /** The checks of one group's targets. */
 export interface GroupChecks {
@@ -17,12 +20,21 @@ export interface GroupChecks {
    * @returns false when no target is checked any more
    */
   refresh(): Promise<boolean>;
+  progress(): GroupProgress;
   stop(): Promise<void>;
 }
 
-const maxWrites = 100;
+/** One less than a transaction holds: a host may add a condition of its own. */
+const maxWrites = 99;
 
-export function groupChecks(groupId: string, store: ConfigStore, ports: CheckPorts): GroupChecks {
+/** @param earlier what an earlier process had found out about these targets */
+export function groupChecks(
+  groupId: string,
+  store: ConfigStore,
+  ports: CheckPorts,
+  earlier: GroupProgress = {},
+): GroupChecks {
+  const resumable = new Map(Object.entries(earlier));
   const checks = new Map<string, { check: TargetCheck; configuration: string }>();
 
   const stop = async (key: string): Promise<void> => {
@@ -43,7 +55,10 @@ export function groupChecks(groupId: string, store: ConfigStore, ports: CheckPor
     if (checks.get(key)?.configuration === configuration) return;
     await stop(key);
     // Re-registered after draining, or checked in another way: the status stands until probes change it.
-    checks.set(key, { check: startTargetCheck(group, target, health?.status ?? "INITIAL", ports), configuration });
+    const check = startTargetCheck(group, target, health?.status ?? "INITIAL", ports, resumable.get(key));
+    // Once only: a check in another way begins anew.
+    resumable.delete(key);
+    checks.set(key, { check, configuration });
   };
 
   return {
@@ -68,6 +83,13 @@ export function groupChecks(groupId: string, store: ConfigStore, ports: CheckPor
       }
       await removeHealth([...health.keys()].filter((key) => !targets.has(key)));
       return checks.size > 0;
+    },
+    progress() {
+      const entries = [...checks].flatMap(([key, { check }]) => {
+        const progress = check.progress();
+        return progress === undefined ? [] : [[key, progress] as const];
+      });
+      return Object.fromEntries(entries);
     },
     async stop() {
       await Promise.all([...checks.keys()].map(stop));

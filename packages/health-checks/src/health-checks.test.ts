@@ -9,7 +9,7 @@ import {
   targetKey,
 } from "@pergola/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type HealthChecks, startHealthChecks } from "./health-checks.ts";
+import { type HealthCheckOptions, type HealthChecks, startHealthChecks } from "./health-checks.ts";
 import type { Probe, Prober } from "./prober.ts";
 
 const groupId = "tg-0123456789abcdef0";
@@ -48,7 +48,7 @@ describe("health checks", () => {
   };
   const addresses = new Map<string, string>();
   const note = (message: string): void => void logged.push(message);
-  const start = (more: { store?: ConfigStore; maxConcurrent?: number } = {}): void => {
+  const start = (more: Partial<HealthCheckOptions> = {}): void => {
     checks = startHealthChecks({
       store,
       clock: { now: () => new Date("2026-11-23T10:00:00Z") },
@@ -113,6 +113,31 @@ describe("health checks", () => {
     answers.set("10.0.0.1", 500).set("10.0.0.3", 200);
     await becomes(target("10.0.0.1"), "UNHEALTHY");
     await becomes(target("10.0.0.3"), "HEALTHY");
+  });
+
+  it("go on where an earlier process stopped: its failures count, and its interval", async () => {
+    await putGroup({ healthCheckIntervalSeconds: 0.4, unhealthyThresholdCount: 3 });
+    await putTarget(target("10.0.0.3"));
+    const probedAt = Date.parse("2026-11-23T10:00:00Z") - 100;
+    start({ resume: { [groupId]: { "10.0.0.3:8080": { against: 2, probedAt } } } });
+
+    await pause(250);
+    expect(probes).toEqual([]);
+    await becomes(target("10.0.0.3"), "UNHEALTHY");
+    expect(probes).toHaveLength(1);
+    expect(checks?.progress()).toEqual({
+      [groupId]: { "10.0.0.3:8080": { against: 0, probedAt: Date.parse("2026-11-23T10:00:00Z") } },
+    });
+  });
+
+  it("find new groups and targets of a store that tells nothing of other processes", async () => {
+    start({ store: { ...store, watch: () => () => undefined }, rescanMs: 50 });
+    await pause(20);
+    await putGroup();
+    await putTarget(target("10.0.0.1"));
+    await becomes(target("10.0.0.1"), "HEALTHY");
+    await putTarget(target("10.0.0.2"));
+    await becomes(target("10.0.0.2"), "HEALTHY");
   });
 
   it("write only when a status changes", async () => {

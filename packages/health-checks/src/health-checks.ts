@@ -8,7 +8,7 @@ import {
   type TargetDirectory,
   targetKey,
 } from "@pergola/core";
-import { type GroupChecks, groupChecks } from "./group-checks.ts";
+import { type GroupChecks, type GroupProgress, groupChecks } from "./group-checks.ts";
 import { listAll } from "./list-all.ts";
 import { networkProber } from "./network-prober.ts";
 import type { Prober } from "./prober.ts";
@@ -22,9 +22,18 @@ export interface HealthCheckOptions {
   readonly logger: Logger;
   /** Probes under way at once; default 256, since dead targets hold theirs for the whole timeout. */
   readonly maxConcurrent?: number;
+  /** Progress of an earlier process, by group: its counts and intervals go on. */
+  readonly resume?: HealthProgress;
+  /** How often groups and targets are read anew, in milliseconds, where the store's `watch` does not see other processes. */
+  readonly rescanMs?: number;
 }
 
+/** How far all checks have come, by target group; JSON. */
+export type HealthProgress = Readonly<Record<string, GroupProgress>>;
+
 export interface HealthChecks {
+  /** @returns what another process needs to go on */
+  progress(): HealthProgress;
   /** Stops all probing; resolves when nothing is under way any more. */
   close(): Promise<void>;
 }
@@ -43,18 +52,10 @@ export function startHealthChecks({
   prober = networkProber,
   logger,
   maxConcurrent = 256,
+  resume = {},
+  rescanMs,
 }: HealthCheckOptions): HealthChecks {
-  const ports: CheckPorts = {
-    clock,
-    targets,
-    prober,
-    logger,
-    slots: slots(maxConcurrent),
-    save: (groupId, target, value) => {
-      const key = { owner: owners.health(groupId), id: targetKey(target) };
-      return store.transact([{ kind: "put", key, value, expect: "any" }]);
-    },
-  };
+  const ports: CheckPorts = { clock, targets, prober, logger, slots: slots(maxConcurrent), save: saveTo(store) };
   const groups = new Map<string, GroupChecks>();
   const stale = new Set<string>();
   let known = false;
@@ -63,7 +64,7 @@ export function startHealthChecks({
   let retry: NodeJS.Timeout | undefined;
 
   const groupOf = (id: string): GroupChecks => {
-    const group = groups.get(id) ?? groupChecks(id, store, ports);
+    const group = groups.get(id) ?? groupChecks(id, store, ports, resume[id]);
     groups.set(id, group);
     return group;
   };
@@ -107,15 +108,30 @@ export function startHealthChecks({
     if (stale.size > 0) refreshSoon();
   });
   refreshSoon();
+  const rescan = (): void => {
+    known = false;
+    for (const id of groups.keys()) stale.add(id);
+    refreshSoon();
+  };
+  const rescanning = rescanMs === undefined ? undefined : setInterval(rescan, rescanMs);
 
   return {
+    progress: () => Object.fromEntries([...groups].map(([id, group]) => [id, group.progress()])),
     async close() {
       closed = true;
       unwatch();
       clearTimeout(retry);
+      clearInterval(rescanning);
       await running;
       await Promise.all([...groups.values()].map((group) => group.stop()));
     },
+  };
+}
+
+function saveTo(store: ConfigStore): CheckPorts["save"] {
+  return (groupId, target, value) => {
+    const key = { owner: owners.health(groupId), id: targetKey(target) };
+    return store.transact([{ kind: "put", key, value, expect: "any" }]);
   };
 }
 

@@ -15,9 +15,19 @@ export interface CheckPorts {
   save(groupId: string, target: Target, health: TargetHealth): Promise<void>;
 }
 
+/** How far the probing of a target has come: enough for another process to go on with it. */
+export interface TargetProgress {
+  /** Probes in a row that speak against the status. */
+  readonly against: number;
+  /** When the last probe began, epoch milliseconds. */
+  readonly probedAt: number;
+}
+
 /** The probing of one target of one group, as the group was configured when it began. */
 export interface TargetCheck {
   status(): TargetHealth["status"];
+  /** @returns undefined before the first probe */
+  progress(): TargetProgress | undefined;
   /** Stops; resolves when nothing more will be probed or stored. */
   stop(): Promise<void>;
 }
@@ -28,16 +38,21 @@ const firstProbeMs = 200;
 /** Share of the interval by which a pause varies, so that targets do not stay in step. */
 const jitter = 0.05;
 
-/** @param last the status that was stored last: where a restarted process goes on */
+/**
+ * @param last the status that was stored last: where a restarted process goes on
+ * @param earlier what an earlier process had found out, whose interval goes on too
+ */
 export function startTargetCheck(
   group: TargetGroupSnapshot,
   target: Target,
   last: TargetHealth["status"],
   ports: CheckPorts,
+  earlier?: TargetProgress,
 ): TargetCheck {
   const { intervalMs, timeoutMs, thresholds, httpCode } = checkSettings(group);
   const stopping = new AbortController();
-  let state: ProbeState = { status: last, against: 0 };
+  let state: ProbeState = { status: last, against: earlier?.against ?? 0 };
+  let probedAt = earlier?.probedAt;
   let stored = last;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -54,7 +69,11 @@ export function startTargetCheck(
     }
   };
   const round = async (): Promise<void> => {
-    const failure = await ports.slots.run(async () => (stopping.signal.aborted ? "stopped" : ask()));
+    const failure = await ports.slots.run(async () => {
+      if (stopping.signal.aborted) return "stopped";
+      probedAt = ports.clock.now().getTime();
+      return ask();
+    });
     if (stopping.signal.aborted) return;
     state = afterProbe(state, failure === undefined, thresholds);
     // Compared with what is stored, not with the state before: a status that could not be stored is stored later.
@@ -90,14 +109,23 @@ export function startTargetCheck(
         });
     }, milliseconds);
   };
-  schedule(Math.random() * Math.min(firstProbeMs, intervalMs));
+  schedule(firstPause(intervalMs, probedAt, ports.clock.now().getTime()));
 
   return {
     status: () => stored,
+    // A status that could not be stored is the next process's to find out again.
+    progress: () =>
+      probedAt === undefined ? undefined : { against: state.status === stored ? state.against : 0, probedAt },
     async stop() {
       stopping.abort(new Error("the check has stopped"));
       clearTimeout(timer);
       await running;
     },
   };
+}
+
+/** @returns milliseconds until the first probe: at once, or when the interval that an earlier process began is over */
+function firstPause(intervalMs: number, probedAt: number | undefined, now: number): number {
+  const elapsed = probedAt === undefined ? intervalMs : Math.max(0, now - probedAt);
+  return Math.max(0, intervalMs - elapsed) + Math.random() * Math.min(firstProbeMs, intervalMs);
 }
