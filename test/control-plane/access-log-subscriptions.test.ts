@@ -138,7 +138,7 @@ describe("CreateAccessLogSubscription", () => {
 
     expect(failures).toMatchObject([
       { name: "ValidationException", fieldList: [{ name: "serviceNetworkLogType" }] },
-      { name: "ValidationException", fieldList: [{ name: "resourceIdentifier" }] },
+      { name: "ResourceNotFoundException", resourceType: "RESOURCE_CONFIGURATION" },
       { name: "ValidationException", fieldList: [{ name: "resourceIdentifier" }] },
       { name: "ResourceNotFoundException", resourceType: "SERVICE" },
       { name: "ResourceNotFoundException", resourceType: "SERVICE_NETWORK" },

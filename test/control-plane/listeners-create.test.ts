@@ -220,13 +220,4 @@ describe("CreateListener", () => {
       resourceType: "SERVICE",
     });
   });
-
-  it("has no limit of two listeners, which on AWS is a quota that can be raised", async () => {
-    const own = await newService(plane.client);
-    for (const port of [1, 2, 3, 65_535]) await newListener(plane.client, own.id, { port });
-
-    const { items } = await plane.client.listListeners({ serviceIdentifier: own.id });
-
-    expect(items?.map(({ port }) => port).sort()).toEqual([1, 2, 3, 65_535]);
-  });
 });

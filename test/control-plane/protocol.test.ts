@@ -40,13 +40,6 @@ describe("routes", () => {
     },
   );
 
-  it("an operation that Pergola does not have answers 501 with its name", async () => {
-    const answer = await plane.send("GET", "/resourcegateways");
-
-    expect(answer).toMatchObject({ status: 501, headers: { "x-amzn-errortype": "NotImplementedException" } });
-    expect(answer.json).toMatchObject({ operation: "ListResourceGateways" });
-  });
-
   it("labels are decoded after the path is split, so an ARN is one label", async () => {
     const service = await newService(plane.client);
 

@@ -188,14 +188,6 @@ describe("CreateRule", () => {
     });
   });
 
-  it("has no limit of ten rules, which on AWS is a quota that can be raised", async () => {
-    for (let priority = 2000; priority > 1985; priority -= 1) await rule({ priority });
-
-    const priorities = (await prioritiesInForce()).map(([, priority]) => priority);
-
-    expect(priorities).toEqual(Array.from({ length: 15 }, (_, index) => 1986 + index));
-  });
-
   it("with a client token is answered once more with the same rule", async () => {
     const input = ruleInput(service.id, listener.id, { clientToken: "once" });
 

@@ -17,6 +17,9 @@ export interface HarnessOptions extends Partial<Omit<ControlPlaneOptions, "setti
   readonly settings?: Partial<ControlPlaneSettings>;
 }
 
+/** AWS's own two listeners and ten rules are too few for most tests; those of quotas ask for `quotas: {}`. */
+const roomy = { "L-D64E952E": 1000, "L-CF78395E": 2000, "L-3DEC3B9F": 1000 };
+
 /** What a request over a plain socket got back. */
 export interface RawAnswer extends ApiResponse {
   /** The body as JSON, undefined when it is empty. */
@@ -52,7 +55,14 @@ export async function startControlPlane(options: HarnessOptions = {}): Promise<C
     logger: { info: () => {}, warn: () => {}, error: (message, details) => void faults.push({ message, ...details }) },
     callerOf,
     ...ports,
-    settings: { domain: "localhost", defaultAccount: account, defaultRegion: region, settleMs: 0, ...settings },
+    settings: {
+      domain: "localhost",
+      defaultAccount: account,
+      defaultRegion: region,
+      settleMs: 0,
+      quotas: roomy,
+      ...settings,
+    },
   });
   const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
     const answer = async (): Promise<void> => {

@@ -44,15 +44,20 @@ export const targetGroupIdentifier = identifier("tg", "targetgroup/tg-[0-9a-z]{1
 export const serviceAssociationIdentifier = identifier("snsa", "servicenetworkserviceassociation/snsa-[0-9a-z]{17}");
 export const vpcAssociationIdentifier = identifier("snva", "servicenetworkvpcassociation/snva-[0-9a-z]{17}");
 export const accessLogSubscriptionIdentifier = identifier("als", "accesslogsubscription/als-[0-9a-z]{17}");
+export const resourceGatewayIdentifier = identifier("rgw", "resourcegateway/rgw-[0-9a-z]{17}");
+export const resourceConfigurationIdentifier = identifier("rcfg", "resourceconfiguration/rcfg-[0-9a-z]{17}");
+export const resourceAssociationIdentifier = identifier("snra", "servicenetworkresourceassociation/snra-[0-9a-z]{17}");
+export const resourceEndpointAssociationIdentifier = identifier("rea", "resourceendpointassociation/rea-[0-9a-z]{17}");
+export const domainVerificationIdentifier = identifier("dv", "domainverification/dv-[0-9a-z]{17}");
 
-/** Service or service network, for auth policies and access log subscriptions. */
+/** Service, service network or resource configuration, for auth policies and access log subscriptions. */
 export const policyResourceIdentifier: Constraint<string> = text({
   min: 17,
   max: 200,
   pattern: new RegExp(
     `^(?:(?:sn|svc|rcfg)-[0-9a-z]{17}|${arnStart}(?:servicenetwork/sn|service/svc|resourceconfiguration/rcfg)-[0-9a-z]{17})$`,
   ),
-  form: "the id or ARN of a service or service network",
+  form: "the id or ARN of a service, service network or resource configuration",
 });
 
 export const vpcId: Constraint<string> = text({
@@ -60,6 +65,23 @@ export const vpcId: Constraint<string> = text({
   max: 50,
   pattern: /^vpc-(?:[0-9a-z]{8}|[0-9a-z]{17})$/,
   form: "a VPC id",
+});
+const securityGroupId = text({
+  min: 5,
+  max: 200,
+  pattern: /^sg-(?:[0-9a-z]{8}|[0-9a-z]{17})$/,
+  form: "a security group id",
+});
+/** @param min 0 where all security groups may be left out or taken away */
+export function securityGroupIds(min: 0 | 1): Constraint<readonly string[]> {
+  return list(securityGroupId, min, 5);
+}
+/** A name in the DNS, of one label or more. */
+export const domainName: Constraint<string> = text({
+  min: 3,
+  max: 255,
+  pattern: /^(?=.{3,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?)*$/i,
+  form: "a domain name",
 });
 export const clientToken: Constraint<string> = text({ min: 1, max: 64, pattern: /[!-~]/, form: "printable ASCII" });
 export const port: Constraint<number> = integer(1, 65_535);

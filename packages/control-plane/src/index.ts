@@ -1,4 +1,5 @@
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
+export { type VerifiedDomains, type VerifierPorts, verifyDomains } from "./domain-verifications/verify-domains.ts";
 export { accessKeyKey, identityOwners, roleKey, type StoredAccessKey, userKey } from "./identities/identity-keys.ts";
 export type {
   ControlPlanePorts,
@@ -9,6 +10,7 @@ export type {
 } from "./operation.ts";
 export { operations } from "./operations.ts";
 export type { ApiRequest, ApiResponse } from "./protocol/rest-server.ts";
+export { type Quota, quotas } from "./quota.ts";
 export { createSts, isStsRequest } from "./sts/sts.ts";
 export type { StsPorts } from "./sts/sts-operation.ts";
 export { type WebIdentity, WebIdentityError, type WebIdentityVerifier } from "./sts/web-identity.ts";

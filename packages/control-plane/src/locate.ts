@@ -1,5 +1,6 @@
 import {
   type AccessLogSubscription,
+  type DomainVerification,
   type ErrorResourceType,
   type IdPrefix,
   type Key,
@@ -8,9 +9,12 @@ import {
   notFound,
   owners,
   parseLatticeArn,
+  type ResourceConfiguration,
+  type ResourceGateway,
   type Scope,
   type Service,
   type ServiceNetwork,
+  type ServiceNetworkResourceAssociation,
   type ServiceNetworkServiceAssociation,
   type ServiceNetworkVpcAssociation,
   type TargetGroup,
@@ -99,6 +103,38 @@ export function getLogSubscription(
   return getResource(context, identifier, owners.logSubscriptions, "ACCESS_LOG_SUBSCRIPTION");
 }
 
+/** @throws LatticeError ResourceNotFoundException */
+export function getResourceGateway(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: ResourceGateway }> {
+  return getResource(context, identifier, owners.resourceGateways, "RESOURCE_GATEWAY");
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getResourceConfiguration(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: ResourceConfiguration }> {
+  return getResource(context, identifier, owners.resourceConfigurations, "RESOURCE_CONFIGURATION");
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getResourceAssociation(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: ServiceNetworkResourceAssociation }> {
+  return getResource(context, identifier, owners.resourceAssociations, "SERVICE_NETWORK_RESOURCE_ASSOCIATION");
+}
+
+/** @throws LatticeError ResourceNotFoundException */
+export function getDomainVerification(
+  context: OperationContext,
+  identifier: string,
+): Promise<{ key: Key; value: DomainVerification }> {
+  return getResource(context, identifier, owners.domainVerifications, "DOMAIN_VERIFICATION");
+}
+
 /** Kinds whose items stand directly below account and region. */
 export const ownerByPrefix: Partial<Record<IdPrefix, (scope: Scope) => string>> = {
   svc: owners.services,
@@ -107,4 +143,8 @@ export const ownerByPrefix: Partial<Record<IdPrefix, (scope: Scope) => string>> 
   snsa: owners.serviceAssociations,
   snva: owners.vpcAssociations,
   als: owners.logSubscriptions,
+  rgw: owners.resourceGateways,
+  rcfg: owners.resourceConfigurations,
+  snra: owners.resourceAssociations,
+  dv: owners.domainVerifications,
 };

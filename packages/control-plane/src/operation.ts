@@ -1,4 +1,13 @@
-import type { AccessRecord, Caller, Clock, ConfigStore, Ids, Logger, TargetDirectory } from "@pergola/core";
+import type {
+  AccessRecord,
+  Caller,
+  Clock,
+  ConfigStore,
+  Ids,
+  Logger,
+  TargetDirectory,
+  VpcEndpointDirectory,
+} from "@pergola/core";
 import type { Credential } from "@pergola/iam";
 import type { Input, Members } from "./constraint.ts";
 import type { Transaction } from "./transaction.ts";
@@ -16,6 +25,8 @@ export interface ControlPlaneSettings {
    * ::1 are then no targets. VPC Lattice itself has no use for them; a local Pergola does.
    */
   readonly refuseLoopbackTargets?: boolean;
+  /** Quota code (`L-D64E952E`) → how many; codes that are not named are as AWS has them. */
+  readonly quotas?: Readonly<Record<string, number>>;
 }
 
 /** What the control plane needs from its host. */
@@ -27,6 +38,8 @@ export interface ControlPlanePorts {
   /** Knows the instances and load balancers that may be registered as targets. */
   readonly targets: TargetDirectory;
   readonly logger: Logger;
+  /** Default: there are none. */
+  readonly vpcEndpoints?: VpcEndpointDirectory;
   /** Default: none are known, and no secrets can be kept. */
   readonly identities?: IdentityPorts;
   /** Default: no request is known. */
@@ -61,6 +74,7 @@ export interface OperationContext {
   readonly now: Date;
   readonly settings: ControlPlaneSettings;
   readonly targets: TargetDirectory;
+  readonly vpcEndpoints: VpcEndpointDirectory;
   readonly tx: Transaction;
   readonly identities: IdentityPorts;
   readonly requests: RequestPorts;

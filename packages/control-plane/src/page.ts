@@ -44,6 +44,22 @@ export async function listPage<T, S>(
   }
 }
 
+/**
+ * One page of items that are at hand, in order of id.
+ * @param kind as for `listPage`
+ */
+export function pageOf<S extends { readonly id: string }>(
+  kind: string,
+  all: readonly S[],
+  { maxResults = defaultPageSize, nextToken }: PageInput,
+): ListOutput<S> {
+  const after = nextToken === undefined ? "" : readToken(kind, nextToken);
+  const left = all.filter(({ id }) => id > after).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const items = left.slice(0, maxResults);
+  const last = items.at(-1);
+  return left.length > items.length && last !== undefined ? { items, nextToken: writeToken(kind, last.id) } : { items };
+}
+
 function hasMore(page: { items: readonly Stored[]; more: boolean }, index: number): boolean {
   return page.more || index < page.items.length - 1;
 }

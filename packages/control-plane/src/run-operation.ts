@@ -1,5 +1,14 @@
 import { createHash } from "node:crypto";
-import { type Caller, conflict, invalidFields, type Key, LatticeError, owners, VersionConflict } from "@pergola/core";
+import {
+  type Caller,
+  conflict,
+  invalidFields,
+  type Key,
+  LatticeError,
+  owners,
+  VersionConflict,
+  type VpcEndpointDirectory,
+} from "@pergola/core";
 import { violations } from "./constraint.ts";
 import { noRequests } from "./explain/get-request.ts";
 import type { ControlPlanePorts, IdentityPorts, Operation } from "./operation.ts";
@@ -86,9 +95,10 @@ async function attempt(
       return { output: replay(remembered, fingerprint, String(input.clientToken)), unfinished: false };
     }
   }
-  const { settings, targets, ids, identities = noIdentities, requests = noRequests } = ports;
+  const { settings, targets, ids, vpcEndpoints = noVpcEndpoints } = ports;
+  const { identities = noIdentities, requests = noRequests } = ports;
   const newId = (prefix: string): string => ids.resourceId(prefix);
-  const context = { caller, now, settings, targets, identities, requests, tx, newId };
+  const context = { caller, now, settings, targets, vpcEndpoints, identities, requests, tx, newId };
   const output = await operation.run(input as never, context).catch(async (error: unknown) => {
     if (token !== undefined) await requireUnused(ports, token);
     throw error;
@@ -115,6 +125,8 @@ function tokenKey(operation: string, caller: Caller, token: string): Key {
   const digest = createHash("sha256").update(token).digest("base64url");
   return { owner: owners.tokens(caller), id: `${operation}/${digest}` };
 }
+
+const noVpcEndpoints: VpcEndpointDirectory = { endpoints: () => [], endpointsOf: () => [] };
 
 const noIdentities: IdentityPorts = {
   findIdentity: () => undefined,

@@ -2,7 +2,15 @@ import { conflict, type ErrorResourceType, type Key, owners, type Scope } from "
 import type { OperationContext } from "./operation.ts";
 
 /** What has a name of its own, as AWS's messages call it. */
-type NamedType = "Service" | "ServiceNetwork" | "TargetGroup" | "Listener" | "Rule";
+type NamedType =
+  | "Service"
+  | "ServiceNetwork"
+  | "TargetGroup"
+  | "Listener"
+  | "Rule"
+  | "ResourceGateway"
+  | "ResourceConfiguration"
+  | "DomainVerification";
 
 const errorTypes: Record<NamedType, ErrorResourceType> = {
   Service: "SERVICE",
@@ -10,6 +18,9 @@ const errorTypes: Record<NamedType, ErrorResourceType> = {
   TargetGroup: "TARGET_GROUP",
   Listener: "LISTENER",
   Rule: "RULE",
+  ResourceGateway: "RESOURCE_GATEWAY",
+  ResourceConfiguration: "RESOURCE_CONFIGURATION",
+  DomainVerification: "DOMAIN_VERIFICATION",
 };
 
 /** @param within the parent's id for names that are unique within it (listeners in a service, rules in a listener) */

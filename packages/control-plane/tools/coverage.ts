@@ -13,10 +13,14 @@ export function coverageText(): string {
       "\n",
     );
   });
+  const rest =
+    present === latticeOperations.length
+      ? "One that a newer API adds answers 501 `NotImplementedException` with its name."
+      : "The others answer 501 `NotImplementedException` with the operation's name.";
   return `${[
     "# Coverage of the VPC Lattice API",
     "",
-    `${present} of ${latticeOperations.length} operations. The others answer 501 \`NotImplementedException\` with the operation's name.`,
+    `${present} of ${latticeOperations.length} operations. ${rest}`,
     "",
     "Written by `node packages/control-plane/tools/write-coverage.ts` from the schemas of `@aws-sdk/client-vpc-lattice` and the table",
     "of operations in `packages/control-plane/src/operations.ts`; a test keeps it current.",

@@ -11,6 +11,22 @@ export function generatedDnsName(name: string, serviceId: string, region: string
   return `${name}-${idSuffix(serviceId) ?? ""}.${stageLabel}.vpc-lattice-svcs.${region}.${domain}`;
 }
 
+/** The same for resource configurations. Source: AWS documentation, read 2026-11. */
+const resourceStageLabel = "4232ccc";
+
+/**
+ * The DNS name of a resource configuration within a service network.
+ * @param domain the suffix, as for `generatedDnsName`
+ */
+export function resourceDnsName(
+  associationId: string,
+  configurationId: string,
+  region: string,
+  domain: string,
+): string {
+  return `${associationId}.${configurationId}.${resourceStageLabel}.vpc-lattice-rsc.${region}.${domain}`;
+}
+
 const generatedPattern = /^[a-z0-9-]{3,40}-([0-9a-z]{17})\.[0-9a-z]{7}\.vpc-lattice-svcs\.[a-z0-9-]+\.[a-z0-9.-]+$/;
 
 /**

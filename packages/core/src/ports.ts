@@ -32,6 +32,37 @@ export interface VpcDirectory {
   vpcOf(address: string): SourceVpc | "any" | undefined;
 }
 
+/** A VPC endpoint that leads to a service network or a resource configuration. EC2 makes them; Lattice only shows them. */
+export interface VpcEndpoint {
+  /** `vpce-` and 17 hex digits. */
+  readonly id: string;
+  readonly vpcId: string;
+  /** Account of the endpoint, twelve digits. */
+  readonly account: string;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** Id of the network or resource configuration that it leads to. */
+  readonly leadsTo: string;
+}
+
+/** Which VPC endpoints there are. */
+export interface VpcEndpointDirectory {
+  /** @returns the endpoints that lead to a service network or resource configuration; at most 1,000 */
+  endpointsOf(resourceId: string): readonly VpcEndpoint[];
+  /** @returns every endpoint; at most 10,000 */
+  endpoints(): readonly VpcEndpoint[];
+}
+
+/** Looks up TXT records. */
+export interface TxtResolver {
+  /**
+   * @param name a domain name
+   * @returns the text of each record, its strings joined; empty when the name has none
+   * @throws Error when nobody knows: no server answers in time, or it fails
+   */
+  resolveTxt(name: string): Promise<readonly string[]>;
+}
+
 /** Where targets that are named by id have their address. */
 export interface TargetDirectory {
   /** @returns the address of an EC2 instance or ALB, or undefined when it is not known */

@@ -8,6 +8,11 @@ export const resourceKinds = {
   snsa: "servicenetworkserviceassociation",
   snva: "servicenetworkvpcassociation",
   als: "accesslogsubscription",
+  rgw: "resourcegateway",
+  rcfg: "resourceconfiguration",
+  snra: "servicenetworkresourceassociation",
+  rea: "resourceendpointassociation",
+  dv: "domainverification",
 } as const;
 
 export type IdPrefix = keyof typeof resourceKinds;

@@ -14,6 +14,13 @@ export const owners = {
   serviceAssociations: (scope: Scope): string => `${at(scope)}/service-associations`,
   vpcAssociations: (scope: Scope): string => `${at(scope)}/vpc-associations`,
   logSubscriptions: (scope: Scope): string => `${at(scope)}/log-subscriptions`,
+  resourceGateways: (scope: Scope): string => `${at(scope)}/resource-gateways`,
+  resourceConfigurations: (scope: Scope): string => `${at(scope)}/resource-configurations`,
+  /** Items: ServiceNetworkResourceAssociation, those of a group's children among them. */
+  resourceAssociations: (scope: Scope): string => `${at(scope)}/resource-associations`,
+  domainVerifications: (scope: Scope): string => `${at(scope)}/domain-verifications`,
+  /** Items: { count } of resources that a quota bounds; id says of which kind, and within what. */
+  counts: (scope: Scope): string => `${at(scope)}/counts`,
   /** Items: Listener. */
   listeners: (serviceId: string): string => `${serviceId}/listeners`,
   /** Items: Rule, the default rule among them. */
@@ -24,10 +31,14 @@ export const owners = {
   health: (targetGroupId: string): string => `${targetGroupId}/health`,
   /** Items: the rule (id) that forwards to the group; value { serviceId, listenerId }. */
   uses: (targetGroupId: string): string => `${targetGroupId}/uses`,
-  /** Items: pointers from a service or network to its associations; id is the association's, value { account, region }. */
+  /** Items: pointers from a service, network or resource configuration to its associations; id is the association's, value { account, region }. */
   associationsOf: (resourceId: string): string => `${resourceId}/associations`,
+  /** Items: pointers { id, account, region } from a resource gateway, group or domain verification to its resource configurations. */
+  configurationsOf: (resourceId: string): string => `${resourceId}/resource-configurations`,
   /** Items: pointers from a service or network to its log subscriptions; id is the subscription's. */
   logSubscriptionsOf: (resourceId: string): string => `${resourceId}/log-subscriptions`,
+  /** Items: pointers { id, account, region } to every domain verification: what is looked up in the DNS. */
+  watchedDomains: "domain-verifications",
   /** Items: services that answer to a custom domain name, in any account; id is the service's. */
   domain: (domainName: string): string => `domain/${domainName}`,
   /** Uniqueness guards: one item for each taken name; value { id }. `kind` e.g. `services`, `<serviceId>/listeners`. */
@@ -41,6 +52,16 @@ export const owners = {
   /** Items: TargetGroup id → TargetGroupSnapshot with its serviceId, for each group in use; what health checks read. */
   checkedGroups: "snapshots/target-groups",
 } as const;
+
+/** The resource policy of a service, network or resource configuration. */
+export function resourcePolicyKey(resourceId: string): Key {
+  return { owner: `${resourceId}/resource-policy`, id: "policy" };
+}
+
+/** What is kept of a resource configuration's VPC endpoints: { removed: ids of the associations that were deleted }. */
+export function endpointAssociationsKey(configurationId: string): Key {
+  return { owner: `${configurationId}/endpoint-associations`, id: "removed" };
+}
 
 /** The auth policy of a service or network. */
 export function authPolicyKey(resourceId: string): Key {

@@ -7,6 +7,7 @@ import { refuseForeignPage } from "./api/browser-guard.ts";
 import { createCallerOf } from "./api/caller.ts";
 import { createSignatureCheck } from "./api/require-signature.ts";
 import { createTargetDirectory } from "./config/directories.ts";
+import { createVpcEndpointDirectory } from "./config/vpc-endpoints.ts";
 import { createWebIdentityVerifier } from "./identity/web-identity.ts";
 import type { PortManager } from "./ports/port-manager.ts";
 import type { RecentRequests } from "./recent-records.ts";
@@ -27,8 +28,9 @@ export async function startApi(
     store,
     clock: systemClock,
     ids: systemIds,
-    settings: { domain, defaultAccount: accountId, defaultRegion: region, settleMs },
+    settings: { domain, defaultAccount: accountId, defaultRegion: region, settleMs, quotas: config.quotas },
     targets: createTargetDirectory(config),
+    vpcEndpoints: createVpcEndpointDirectory(config.vpcEndpoints, systemClock.now().toISOString()),
     identities,
     requests: findRequests(base, recent),
     logger,

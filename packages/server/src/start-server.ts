@@ -8,6 +8,8 @@ import { createTargetDirectory, createVpcDirectory } from "./config/directories.
 import { readLocalConfig } from "./config/local-config.ts";
 import type { Settings } from "./config/settings.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
+import { startDomainVerifier } from "./dns/domain-verifier.ts";
+import { createTxtResolver } from "./dns/txt-resolver.ts";
 import { openIdentityDirectory } from "./identity/identity-directory.ts";
 import { openKeyFile } from "./identity/keyring-file.ts";
 import { openLambda } from "./open-lambda.ts";
@@ -90,6 +92,9 @@ async function start(
   teardown.addIntake("listener ports", () => ports.close());
   const apiUrl = await startApi(base, ports, metrics, recent);
   lock.describe(apiUrl);
+  const resolver = createTxtResolver(settings.dnsServer);
+  const verifier = startDomainVerifier({ store, clock: systemClock, resolver }, logger);
+  teardown.addIntake("domain verifications", () => verifier.close());
   warmUpCertificates(logger);
   return {
     apiUrl,

@@ -3,11 +3,11 @@ import { oneOf, required } from "../constraint.ts";
 import { clientToken, policyResourceIdentifier, tags } from "../field-constraints.ts";
 import { newResource } from "../lifecycle.ts";
 import { type OperationContext, operation } from "../operation.ts";
-import { getServiceOrNetwork, type ServiceOrNetwork, touchServiceOrNetwork } from "../service-or-network.ts";
+import { getLoggedResource, type LoggedResource, touchServiceOrNetwork } from "../service-or-network.ts";
 import { destinationArn } from "./log-destination.ts";
 import { destinationGuard, subscriptionKey, subscriptionOfResourceKey } from "./subscription-keys.ts";
 
-/** CreateAccessLogSubscription: one for each kind of destination of a service or network. */
+/** CreateAccessLogSubscription: one for each kind of destination of a service, network or resource configuration. */
 export const createAccessLogSubscription = operation(
   {
     resourceIdentifier: required(policyResourceIdentifier),
@@ -18,7 +18,7 @@ export const createAccessLogSubscription = operation(
   },
   async (input, context) => {
     const { caller, tx } = context;
-    const resource = await getServiceOrNetwork(context, input.resourceIdentifier);
+    const resource = await getLoggedResource(context, input.resourceIdentifier);
     const id = context.newId("als");
     const { pending: _, settlesAt: __, ...base } = newResource(context, id, resourceArn(caller, "als", id), input.tags);
     const subscription: AccessLogSubscription = {
@@ -38,7 +38,7 @@ export const createAccessLogSubscription = operation(
 );
 
 function logTypeOf(
-  { kind }: ServiceOrNetwork,
+  { kind }: LoggedResource,
   given: "SERVICE" | "RESOURCE" | undefined,
 ): Pick<AccessLogSubscription, "serviceNetworkLogType"> {
   if (kind === "service-network") return { serviceNetworkLogType: given ?? "SERVICE" };

@@ -18,8 +18,8 @@ export const deleteAccessLogSubscription = operation(
 );
 
 /**
- * Removes every log subscription of a service or network that is being deleted; the caller touches its snapshot.
- * @param resourceId of the service or network
+ * Removes every log subscription of a resource that is being deleted; the caller touches its snapshot.
+ * @param resourceId of the service, network or resource configuration
  */
 export async function deleteLogSubscriptionsOf(context: OperationContext, resourceId: string): Promise<void> {
   const subscriptions = await context.tx.all<AccessLogSubscription>(owners.logSubscriptionsOf(resourceId));

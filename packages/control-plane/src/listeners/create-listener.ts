@@ -15,9 +15,10 @@ import { clientToken, port, resourceName, serviceIdentifier, tags } from "../fie
 import { newResource } from "../lifecycle.ts";
 import { getService } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
+import { quotas, requireQuota } from "../quota.ts";
 import { defaultRuleName, ruleKey } from "../rules/find-rule.ts";
 import { completeAction, ruleAction } from "../rules/rule-action.ts";
-import { useTargetGroups } from "../target-groups/target-group-uses.ts";
+import { requireTargetGroupQuota, useTargetGroups } from "../target-groups/target-group-uses.ts";
 import { claimName } from "../unique-name.ts";
 import { requireDefaultAction } from "./default-action.ts";
 import { defaultPorts, listenerKey } from "./find-listener.ts";
@@ -45,7 +46,7 @@ export const createListener = operation(
     const id = context.newId("listener");
     await claimName(context, "Listener", input.name, id, service.id);
     const listenerPort = input.port ?? defaultPorts[protocol];
-    await requireFreePort(context, service.id, listenerPort);
+    await requireRoom(context, service.id, listenerPort);
     const defaultRule = newDefaultRule(context, service, id, action);
     const listener: Listener = {
       ...newResource(context, id, listenerArn(service, service.id, id), input.tags),
@@ -59,6 +60,7 @@ export const createListener = operation(
     tx.create(listenerKey(service.id, id), listener);
     tx.create(ruleKey(id, defaultRule.id), defaultRule);
     await useTargetGroups(context, service, id, defaultRule.id, action);
+    await requireTargetGroupQuota(context, service, action);
     return listenerView(listener);
   },
 );
@@ -74,11 +76,15 @@ function requireDomain(service: Service, protocol: ListenerProtocol): void {
   ]);
 }
 
-async function requireFreePort({ tx }: OperationContext, serviceId: string, wanted: number): Promise<void> {
-  const listeners = await tx.all<Listener>(owners.listeners(serviceId));
+/** The port has to be free, and the service to have fewer listeners than its quota. */
+async function requireRoom(context: OperationContext, serviceId: string, wanted: number): Promise<void> {
+  const listeners = await context.tx.all<Listener>(owners.listeners(serviceId));
   const holder = listeners.find((listener) => listener.port === wanted);
-  if (holder === undefined) return;
-  throw conflict("LISTENER", holder.id, `Resource of type Listener with port ${wanted} already exists in ${serviceId}`);
+  if (holder !== undefined) {
+    const message = `Resource of type Listener with port ${wanted} already exists in ${serviceId}`;
+    throw conflict("LISTENER", holder.id, message);
+  }
+  requireQuota(context, quotas.listeners, listeners.length + 1, "LISTENER", serviceId);
 }
 
 function newDefaultRule(context: OperationContext, service: Service, listenerId: string, action: RuleAction): Rule {

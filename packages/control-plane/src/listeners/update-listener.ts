@@ -5,7 +5,7 @@ import { updated } from "../lifecycle.ts";
 import { operation } from "../operation.ts";
 import { ruleKey } from "../rules/find-rule.ts";
 import { completeAction, ruleAction } from "../rules/rule-action.ts";
-import { replaceTargetGroups } from "../target-groups/target-group-uses.ts";
+import { replaceTargetGroups, requireTargetGroupQuota } from "../target-groups/target-group-uses.ts";
 import { requireDefaultAction } from "./default-action.ts";
 import { lockListener } from "./find-listener.ts";
 import { listenerView } from "./listener-view.ts";
@@ -30,6 +30,7 @@ export const updateListener = operation(
     tx.put(defaultRuleKey, { ...updated(context, defaultRule), action });
     const changed: Listener = { ...updated(context, listener), defaultAction: action };
     tx.put(key, changed);
+    await requireTargetGroupQuota(context, service, action);
     return listenerView(changed);
   },
 );

@@ -3,7 +3,7 @@ import { type Input, list, required, struct } from "../constraint.ts";
 import { listenerIdentifier, ruleIdentifier, serviceIdentifier } from "../field-constraints.ts";
 import { type FoundListener, lockListener } from "../listeners/find-listener.ts";
 import { type OperationContext, operation } from "../operation.ts";
-import { requireTargetGroups } from "../target-groups/target-group-uses.ts";
+import { requireTargetGroupQuota, requireTargetGroups } from "../target-groups/target-group-uses.ts";
 import { changeRule, type RuleChanges } from "./change-rule.ts";
 import { type FoundRule, requireChangeable, ruleOf } from "./find-rule.ts";
 import { type PriorityMove, refusedMoves } from "./priority-moves.ts";
@@ -37,6 +37,8 @@ export const batchUpdateRule = operation(
     for (const outcome of possible) {
       if ("changes" in outcome) successful.push(await changeRule(context, outcome.rule, outcome.changes));
     }
+    // The updates are one set, so it is the set that has too many target groups, and not one of them.
+    for (const { action } of successful) await requireTargetGroupQuota(context, found.service, action);
     return { successful, unsuccessful: possible.flatMap((outcome) => ("failure" in outcome ? [outcome.failure] : [])) };
   },
 );

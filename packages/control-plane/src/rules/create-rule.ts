@@ -1,10 +1,11 @@
-import { invalidFields, type Rule, ruleArn } from "@pergola/core";
+import { invalidFields, owners, type Rule, ruleArn } from "@pergola/core";
 import { required } from "../constraint.ts";
 import { clientToken, listenerIdentifier, resourceName, serviceIdentifier, tags } from "../field-constraints.ts";
 import { newResource } from "../lifecycle.ts";
 import { lockListener } from "../listeners/find-listener.ts";
-import { operation } from "../operation.ts";
-import { requireTargetGroups, useTargetGroups } from "../target-groups/target-group-uses.ts";
+import { type OperationContext, operation } from "../operation.ts";
+import { quotas, requireQuota } from "../quota.ts";
+import { requireTargetGroupQuota, requireTargetGroups, useTargetGroups } from "../target-groups/target-group-uses.ts";
 import { claimName } from "../unique-name.ts";
 import { ruleKey } from "./find-rule.ts";
 import { completeAction, ruleAction } from "./rule-action.ts";
@@ -38,6 +39,7 @@ export const createRule = operation(
     const id = context.newId("rule");
     await claimName(context, "Rule", input.name, id, listener.id);
     await requireFreePriority(context, listener.id, input.priority, id);
+    await requireRoom(context, listener.id);
     const rule: Rule = {
       ...newResource(context, id, ruleArn(service, service.id, listener.id, id), input.tags),
       serviceId: service.id,
@@ -50,6 +52,13 @@ export const createRule = operation(
     };
     context.tx.create(ruleKey(listener.id, id), rule);
     await useTargetGroups(context, service, listener.id, id, action);
+    await requireTargetGroupQuota(context, service, action);
     return rule;
   },
 );
+
+async function requireRoom(context: OperationContext, listenerId: string): Promise<void> {
+  const rules = await context.tx.all<Rule>(owners.rules(listenerId));
+  const count = rules.filter(({ isDefault }) => !isDefault).length;
+  requireQuota(context, quotas.rules, count + 1, "RULE", listenerId);
+}

@@ -1,7 +1,7 @@
 import { required } from "../constraint.ts";
 import { listenerIdentifier, ruleIdentifier, serviceIdentifier } from "../field-constraints.ts";
 import { operation } from "../operation.ts";
-import { requireTargetGroups } from "../target-groups/target-group-uses.ts";
+import { requireTargetGroupQuota, requireTargetGroups } from "../target-groups/target-group-uses.ts";
 import { changeRule } from "./change-rule.ts";
 import { lockRule } from "./find-rule.ts";
 import { completeAction, ruleAction } from "./rule-action.ts";
@@ -24,10 +24,12 @@ export const updateRule = operation(
     const action = requested === undefined ? undefined : completeAction(requested, "action");
     if (action !== undefined) await requireTargetGroups(context, service, listener.protocol, action, "action");
     if (priority !== undefined) await requireFreePriority(context, listener.id, priority, rule.id);
-    return changeRule(context, found, {
+    const changed = await changeRule(context, found, {
       ...(match === undefined ? {} : { match }),
       ...(priority === undefined ? {} : { priority }),
       ...(action === undefined ? {} : { action }),
     });
+    await requireTargetGroupQuota(context, service, changed.action);
+    return changed;
   },
 );

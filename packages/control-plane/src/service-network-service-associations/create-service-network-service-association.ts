@@ -12,6 +12,7 @@ import { clientToken, serviceIdentifier, serviceNetworkIdentifier, tags } from "
 import { newResource, requireSettled } from "../lifecycle.ts";
 import { getService, getServiceNetwork } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
+import { quotas, requireQuota } from "../quota.ts";
 import { serviceAssociationKeys } from "./service-association-keys.ts";
 import { serviceAssociationView } from "./service-association-view.ts";
 
@@ -36,10 +37,18 @@ export const createServiceNetworkServiceAssociation = operation(
       await requireDomainFree(context, keys.customDomain, association);
       tx.create(keys.customDomain, { id: association.id });
     }
+    const serviceCount = network.value.serviceCount + 1;
+    requireQuota(
+      context,
+      quotas.serviceAssociations,
+      serviceCount,
+      "SERVICE_NETWORK_SERVICE_ASSOCIATION",
+      network.value.id,
+    );
     tx.create(keys.self, association);
     tx.create(keys.onService, serviceAssociationPointer(association));
     tx.create(keys.onNetwork, serviceAssociationPointer(association));
-    tx.put(network.key, { ...network.value, serviceCount: network.value.serviceCount + 1 });
+    tx.put(network.key, { ...network.value, serviceCount });
     tx.touchService(service.value);
     tx.touchNetwork(network.value);
     return { ...serviceAssociationView(association, context.now), status: "CREATE_IN_PROGRESS" };

@@ -1,12 +1,13 @@
 import { conflict, resourceArn, type ServiceNetworkVpcAssociation } from "@pergola/core";
 import { vpcAssociationPointer } from "../compile-snapshot.ts";
 import { flag, required } from "../constraint.ts";
-import { clientToken, serviceNetworkIdentifier, tags, vpcId } from "../field-constraints.ts";
+import { clientToken, securityGroupIds, serviceNetworkIdentifier, tags, vpcId } from "../field-constraints.ts";
 import { newResource } from "../lifecycle.ts";
 import { getServiceNetwork } from "../locate.ts";
 import { operation } from "../operation.ts";
+import { quotas, requireQuota } from "../quota.ts";
 import { vpcAssociationKeys } from "./vpc-association-keys.ts";
-import { dnsOptions, securityGroupIds } from "./vpc-association-members.ts";
+import { dnsOptions } from "./vpc-association-members.ts";
 import { vpcAssociationView } from "./vpc-association-view.ts";
 
 /** CreateServiceNetworkVpcAssociation: a VPC has one at most. */
@@ -39,10 +40,12 @@ export const createServiceNetworkVpcAssociation = operation(
     if ((await tx.get(keys.vpc)) !== undefined) {
       throw conflict("VPC", association.vpcId, "VPC has already been associated to a service network.");
     }
+    const vpcCount = network.vpcCount + 1;
+    requireQuota(context, quotas.vpcAssociations, vpcCount, "SERVICE_NETWORK_VPC_ASSOCIATION", network.id);
     tx.create(keys.vpc, { id });
     tx.create(keys.self, association);
     tx.create(keys.onNetwork, vpcAssociationPointer(association));
-    tx.put(key, { ...network, vpcCount: network.vpcCount + 1 });
+    tx.put(key, { ...network, vpcCount });
     tx.touchNetwork(network);
     return { ...vpcAssociationView(association, context.now), status: "CREATE_IN_PROGRESS" };
   },

@@ -1,15 +1,15 @@
 import type { ServiceNetworkVpcAssociation } from "@pergola/core";
 import { required } from "../constraint.ts";
-import { vpcAssociationIdentifier } from "../field-constraints.ts";
+import { securityGroupIds, vpcAssociationIdentifier } from "../field-constraints.ts";
 import { requireSettled, updated } from "../lifecycle.ts";
 import { getVpcAssociation } from "../locate.ts";
 import { operation } from "../operation.ts";
-import { securityGroupIds } from "./vpc-association-members.ts";
 
 /** UpdateServiceNetworkVpcAssociation: replaces the security groups. */
 export const updateServiceNetworkVpcAssociation = operation(
   {
     serviceNetworkVpcAssociationIdentifier: required(vpcAssociationIdentifier),
+    // At least one: an association's security groups cannot all be taken away again.
     securityGroupIds: required(securityGroupIds(1)),
   },
   async ({ serviceNetworkVpcAssociationIdentifier: identifier, securityGroupIds: groups }, context) => {

@@ -1,18 +1,6 @@
 import type { DnsOptions, FieldError } from "@pergola/core";
 import { type Constraint, list, oneOf, optional, struct, text } from "../constraint.ts";
 
-const securityGroupId = text({
-  min: 5,
-  max: 200,
-  pattern: /^sg-(?:[0-9a-z]{8}|[0-9a-z]{17})$/,
-  form: "a security group id",
-});
-
-/** @param min 0 at creation; 1 in an update, since an association's security groups cannot all be taken away again */
-export function securityGroupIds(min: 0 | 1): Constraint<readonly string[]> {
-  return list(securityGroupId, min, 5);
-}
-
 const dnsMembers = struct({
   privateDnsPreference: oneOf(
     "VERIFIED_DOMAINS_ONLY",

@@ -3,6 +3,7 @@ import { flag, oneOf, struct } from "../constraint.ts";
 import { clientToken, resourceName, tags } from "../field-constraints.ts";
 import { newResource } from "../lifecycle.ts";
 import { operation } from "../operation.ts";
+import { countNew } from "../quota.ts";
 import { claimName } from "../unique-name.ts";
 
 /** CreateServiceNetwork. Names are unique in account and region. */
@@ -18,6 +19,12 @@ export const createServiceNetwork = operation(
     const { caller, tx } = context;
     const id = context.newId("sn");
     await claimName(context, "ServiceNetwork", input.name, id);
+    await countNew(
+      context,
+      "serviceNetworks",
+      "SERVICE_NETWORK",
+      async () => (await tx.all(owners.serviceNetworks(caller))).length,
+    );
     // A network has no status, so it does not settle either.
     const { pending: _, settlesAt: __, ...base } = newResource(context, id, resourceArn(caller, "sn", id), input.tags);
     const network: ServiceNetwork = {
@@ -27,6 +34,7 @@ export const createServiceNetwork = operation(
       sharingConfig: { enabled: input.sharingConfig?.enabled ?? true },
       serviceCount: 0,
       vpcCount: 0,
+      resourceCount: 0,
     };
     tx.create({ owner: owners.serviceNetworks(network), id }, network);
     tx.touchNetwork(network);

@@ -6,6 +6,6 @@ export function serviceNetworkView(network: ServiceNetwork): Record<string, unkn
     ...network,
     numberOfAssociatedVPCs: network.vpcCount,
     numberOfAssociatedServices: network.serviceCount,
-    numberOfAssociatedResourceConfigurations: 0,
+    numberOfAssociatedResourceConfigurations: network.resourceCount ?? 0,
   };
 }

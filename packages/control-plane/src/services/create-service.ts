@@ -1,8 +1,9 @@
-import { generatedDnsName, resourceArn, type Service } from "@pergola/core";
+import { generatedDnsName, owners, resourceArn, type Service } from "@pergola/core";
 import { oneOf, text } from "../constraint.ts";
 import { clientToken, resourceName, tags } from "../field-constraints.ts";
 import { newResource } from "../lifecycle.ts";
 import { operation } from "../operation.ts";
+import { countNew } from "../quota.ts";
 import { claimName } from "../unique-name.ts";
 import {
   certificateArn,
@@ -36,6 +37,7 @@ export const createService = operation(
     const { caller, settings, tx } = context;
     const id = context.newId("svc");
     await claimName(context, "Service", input.name, id);
+    await countNew(context, "services", "SERVICE", async () => (await tx.all(owners.services(caller))).length);
     const domainName = generatedDnsName(input.name, id, caller.region, settings.domain);
     const service: Service = {
       ...newResource(context, id, resourceArn(caller, "svc", id), input.tags),

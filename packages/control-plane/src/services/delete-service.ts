@@ -1,14 +1,15 @@
-import { authPolicyKey, conflict, type Listener, owners } from "@pergola/core";
+import { authPolicyKey, conflict, type Listener, owners, resourcePolicyKey } from "@pergola/core";
 import { deleteLogSubscriptionsOf } from "../access-log-subscriptions/delete-access-log-subscription.ts";
 import { required } from "../constraint.ts";
 import { serviceIdentifier } from "../field-constraints.ts";
 import { removeListener } from "../listeners/delete-listener.ts";
 import { getService } from "../locate.ts";
 import { operation } from "../operation.ts";
+import { countGone } from "../quota.ts";
 import { nameKey } from "../unique-name.ts";
 import { domainKey } from "./service-members.ts";
 
-/** DeleteService: refused while associated; takes listeners, rules, policy and log subscriptions with it, target groups stay. */
+/** DeleteService: refused while associated; takes listeners, rules, policies and log subscriptions with it, target groups stay. */
 export const deleteService = operation({ serviceIdentifier: required(serviceIdentifier) }, async (input, context) => {
   const { tx } = context;
   const { key, value: service } = await getService(context, input.serviceIdentifier);
@@ -28,6 +29,8 @@ export const deleteService = operation({ serviceIdentifier: required(serviceIden
   }
   await deleteLogSubscriptionsOf(context, service.id);
   tx.delete(authPolicyKey(service.id));
+  tx.delete(resourcePolicyKey(service.id));
+  await countGone(context, "services");
   tx.delete(nameKey(service, "Service", service.name));
   if (service.customDomainName !== undefined) tx.delete(domainKey(service.customDomainName, service.id));
   tx.delete(key);

@@ -30,6 +30,11 @@ const errorTypes: Record<IdPrefix, ErrorResourceType> = {
   snsa: "SERVICE_NETWORK_SERVICE_ASSOCIATION",
   snva: "SERVICE_NETWORK_VPC_ASSOCIATION",
   als: "ACCESS_LOG_SUBSCRIPTION",
+  rgw: "RESOURCE_GATEWAY",
+  rcfg: "RESOURCE_CONFIGURATION",
+  snra: "SERVICE_NETWORK_RESOURCE_ASSOCIATION",
+  rea: "RESOURCE_ENDPOINT_ASSOCIATION",
+  dv: "DOMAIN_VERIFICATION",
 };
 
 interface Tagged {
@@ -45,18 +50,20 @@ export async function getTagged(context: OperationContext, identifier: string): 
   if (arn === undefined) throw notFound("SERVICE", identifier);
   locate(context, identifier);
   const key = keyOf(arn);
-  const value = arn.region === context.caller.region ? await context.tx.get<ResourceBase>(key) : undefined;
-  if (value === undefined || value.arn !== identifier) throw notFound(errorTypes[arn.prefix], identifier);
+  const value =
+    key !== undefined && arn.region === context.caller.region ? await context.tx.get<ResourceBase>(key) : undefined;
+  if (key === undefined || value === undefined || value.arn !== identifier)
+    throw notFound(errorTypes[arn.prefix], identifier);
   return { arn, key, value };
 }
 
-function keyOf(arn: LatticeArn): Key {
+/** @returns where the resource is; undefined for associations with VPC endpoints, which are EC2's and have no tags here */
+function keyOf(arn: LatticeArn): Key | undefined {
   const { prefix, id, serviceId = "", listenerId = "" } = arn;
   if (prefix === "listener") return { owner: owners.listeners(serviceId), id };
   if (prefix === "rule") return { owner: owners.rules(listenerId), id };
   const ownerOf = ownerByPrefix[prefix];
-  if (ownerOf === undefined) throw new Error(`no owner is known for resources of kind ${prefix}`);
-  return { owner: ownerOf(arn), id };
+  return ownerOf === undefined ? undefined : { owner: ownerOf(arn), id };
 }
 
 /** Writes a resource's tags, wherever copies of them are. Tags do not change `lastUpdatedAt`. */

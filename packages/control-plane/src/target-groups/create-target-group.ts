@@ -3,6 +3,7 @@ import { oneOf, required } from "../constraint.ts";
 import { clientToken, resourceName, tags } from "../field-constraints.ts";
 import { newResource } from "../lifecycle.ts";
 import { operation } from "../operation.ts";
+import { countNew } from "../quota.ts";
 import { claimName } from "../unique-name.ts";
 import { configMembers, resolveConfig } from "./target-group-config.ts";
 import { targetGroupView } from "./target-group-view.ts";
@@ -21,6 +22,12 @@ export const createTargetGroup = operation(
     const config = resolveConfig(input.type, input.config);
     const id = context.newId("tg");
     await claimName(context, "TargetGroup", input.name, id);
+    await countNew(
+      context,
+      "targetGroups",
+      "TARGET_GROUP",
+      async () => (await tx.all(owners.targetGroups(caller))).length,
+    );
     const group: TargetGroup = {
       ...newResource(context, id, resourceArn(caller, "tg", id), input.tags),
       name: input.name,

@@ -4,6 +4,7 @@ import { targetGroupIdentifier } from "../field-constraints.ts";
 import { requireSettled } from "../lifecycle.ts";
 import { getTargetGroup } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
+import { countGone } from "../quota.ts";
 import { nameKey } from "../unique-name.ts";
 
 /** Leaves room for the group and its name in one transaction. */
@@ -24,6 +25,7 @@ export const deleteTargetGroup = operation(
       tx.continueAfterCommit();
       return answer;
     }
+    await countGone(context, "targetGroups");
     tx.delete(nameKey(group, "TargetGroup", group.name));
     tx.delete(key);
     return answer;

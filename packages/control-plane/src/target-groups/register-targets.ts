@@ -1,9 +1,10 @@
-import { LatticeError, owners, type Target, type TargetGroup, targetKey } from "@pergola/core";
+import { owners, type Target, type TargetGroup, targetKey } from "@pergola/core";
 import { list, required } from "../constraint.ts";
 import { targetGroupIdentifier } from "../field-constraints.ts";
 import { requireSettled } from "../lifecycle.ts";
 import { getTargetGroup } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
+import { quotas, requireQuota } from "../quota.ts";
 import {
   newTarget,
   type TargetFailure,
@@ -13,8 +14,6 @@ import {
   targetMembers,
 } from "./target-id.ts";
 
-/** Source: VPC Lattice quotas, read 2026-11. */
-const maxTargets = 1000;
 /** Two items for each target, and the group: one transaction of at most 100. */
 const writesAtOnce = 49;
 
@@ -30,7 +29,7 @@ export const registerTargets = operation(
     requireSettled(context, "TARGET_GROUP", group);
     const known = await targetsByKey(context, group);
     const { added, successful, unsuccessful } = sort(context, group, input.targets, known);
-    if (added.length > 0) requireRoom(group, known.size);
+    if (added.length > 0) requireQuota(context, quotas.targets, known.size, "TARGET", group.id);
     for (const target of added.slice(0, writesAtOnce)) {
       tx.put({ owner: owners.targets(group.id), id: targetKey(target) }, target);
       // What was found out about a target in an earlier life of it says nothing about this one.
@@ -86,13 +85,4 @@ function singleFault(
   if ((type !== "LAMBDA" && type !== "ALB") || known.size === 0 || present !== undefined) return undefined;
   const failureMessage = `${id} has a target, and a target group of type ${type} has one at most; deregister it first`;
   return { failureCode: "TargetLimitExceeded", failureMessage };
-}
-
-function requireRoom({ id }: TargetGroup, count: number): void {
-  if (count <= maxTargets) return;
-  throw new LatticeError(
-    "ServiceQuotaExceededException",
-    `TargetGroup ${id} would have ${count} targets, draining ones included; at most ${maxTargets} are possible`,
-    { resourceId: id, resourceType: "TARGET_GROUP", serviceCode: "vpc-lattice", quotaCode: "L-D71303F3" },
-  );
 }

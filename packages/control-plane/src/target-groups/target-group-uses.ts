@@ -8,11 +8,13 @@ import {
   owners,
   type RuleAction,
   type Service,
+  type ServiceSnapshot,
   type TargetGroup,
 } from "@pergola/core";
-import { targetGroupIdOf, targetGroupSnapshot } from "../compile-snapshot.ts";
+import { compileServiceSnapshot, targetGroupIdOf, targetGroupSnapshot } from "../compile-snapshot.ts";
 import { getTargetGroup } from "../locate.ts";
 import type { OperationContext } from "../operation.ts";
+import { quotaLimit, quotas, requireQuota } from "../quota.ts";
 
 /**
  * Which rules forward to which target groups. A group belongs to one service at most: it is the service's from its first use to its
@@ -102,6 +104,29 @@ export async function useTargetGroups(
   action: RuleAction,
 ): Promise<void> {
   for (const id of targetGroupIdsOf(action)) await addUse(context, service, listenerId, ruleId, id);
+}
+
+/**
+ * Checks how many target groups a service has with this transaction's changes, all of which have been written to it.
+ * @param action the new one
+ * @throws LatticeError ServiceQuotaExceededException
+ */
+export async function requireTargetGroupQuota(
+  context: OperationContext,
+  service: Service,
+  action: RuleAction,
+): Promise<void> {
+  const ids = targetGroupIdsOf(action);
+  if (ids.length === 0) return;
+  const { tx, settings } = context;
+  const key = { owner: owners.serviceSnapshots, id: service.id };
+  const before = Object.keys((await tx.get<ServiceSnapshot>(key))?.targetGroups ?? {});
+  const most = new Set([...before, ...ids]).size;
+  // Counted exactly only where it matters: an update may have released some of them.
+  if (most <= quotaLimit(settings, quotas.targetGroupsOfService)) return;
+  const after = await compileServiceSnapshot(tx, service);
+  const count = Object.keys(after?.targetGroups ?? {}).length;
+  requireQuota(context, quotas.targetGroupsOfService, count, "TARGET_GROUP", service.id);
 }
 
 async function addUse(

@@ -2,7 +2,7 @@ import { BlockList, isIPv4, isIPv6 } from "node:net";
 import { partitionOf, type Target, type TargetGroup } from "@pergola/core";
 import { required, struct, text } from "../constraint.ts";
 import { port } from "../field-constraints.ts";
-import type { OperationContext } from "../operation.ts";
+import type { ControlPlaneSettings, OperationContext } from "../operation.ts";
 
 /** A target as it is sent. */
 export const targetMembers = struct({
@@ -102,11 +102,22 @@ function ipFault(
   // A scoped address (`fe80::1%eth0`) depends on the machine that reads it.
   const isAddress = family === "ipv6" ? isIPv6(id) && !id.includes("%") : isIPv4(id);
   if (!isAddress) return invalidTarget(`must be an ${family === "ipv6" ? "IPv6" : "IPv4"} address, is \`${id}\``);
-  if (loopback[family].check(id, family) && settings.refuseLoopbackTargets !== true) return undefined;
-  if (vpcRanges[family].check(id, family) && !reserved.check(id, family)) return undefined;
-  return invalidTarget(
-    `\`${id}\` is not an address of a VPC: use one in 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 or the VPC's IPv6 range`,
-  );
+  const message = vpcAddressFault(settings, family, id);
+  return message === undefined ? undefined : invalidTarget(message);
+}
+
+/**
+ * @param address of this family
+ * @returns why it cannot be an address in a VPC, or undefined; on one's own machine loopback stands for a VPC too
+ */
+export function vpcAddressFault(
+  settings: ControlPlaneSettings,
+  family: "ipv4" | "ipv6",
+  address: string,
+): string | undefined {
+  if (loopback[family].check(address, family) && settings.refuseLoopbackTargets !== true) return undefined;
+  if (vpcRanges[family].check(address, family) && !reserved.check(address, family)) return undefined;
+  return `\`${address}\` is not an address of a VPC: use one in 10.0.0.0/8, 100.64.0.0/10, 172.16.0.0/12, 192.168.0.0/16 or the VPC's IPv6 range`;
 }
 
 /** @returns a target as it is stored */

@@ -1,5 +1,5 @@
 import type { ResourceBase } from "./resource-base.ts";
-import type { AuthType } from "./service.ts";
+import type { AuthType, DnsEntry } from "./service.ts";
 
 export interface ServiceNetwork extends ResourceBase {
   readonly name: string;
@@ -8,6 +8,8 @@ export interface ServiceNetwork extends ResourceBase {
   /** Kept with the network, so that its deletion and a new association cannot miss each other. */
   readonly serviceCount: number;
   readonly vpcCount: number;
+  /** Resource configurations, children of groups not counted; absent counts as 0. */
+  readonly resourceCount?: number;
 }
 
 export interface ServiceNetworkServiceAssociation extends ResourceBase {
@@ -39,6 +41,26 @@ export interface ServiceNetworkVpcAssociation extends ResourceBase {
   readonly createdBy: string;
 }
 
+export interface ServiceNetworkResourceAssociation extends ResourceBase {
+  readonly serviceNetworkId: string;
+  readonly serviceNetworkName: string;
+  readonly serviceNetworkArn: string;
+  readonly resourceConfigurationId: string;
+  readonly resourceConfigurationName: string;
+  readonly resourceConfigurationArn: string;
+  /** Account that made it. */
+  readonly createdBy: string;
+  readonly privateDnsEnabled: boolean;
+  /** Absent for a group: its children have names. */
+  readonly dnsEntry?: DnsEntry;
+  /** The resource's own domain name, while private DNS is on and it has one. */
+  readonly privateDnsEntry?: Pick<DnsEntry, "domainName">;
+  /** The association of the group that this one, of a child, comes and goes with. */
+  readonly groupAssociationId?: string;
+  /** On a group's: until then a child that came later is not associated yet, and the status PARTIAL. */
+  readonly partialUntil?: string;
+}
+
 /** The policy of a service or service network; its state follows from the owner's authType. */
 export interface AuthPolicy {
   readonly resourceId: string;
@@ -51,7 +73,7 @@ export interface AuthPolicy {
 export type LogDestinationKind = "cloudwatch" | "s3" | "firehose";
 
 export interface AccessLogSubscription extends ResourceBase {
-  /** Service or service network. */
+  /** Service, service network or resource configuration. */
   readonly resourceId: string;
   readonly resourceArn: string;
   readonly destinationArn: string;

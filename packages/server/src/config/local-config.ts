@@ -4,7 +4,9 @@ import type { Credential } from "@pergola/iam";
 import type { OidcProvider } from "../identity/web-identity.ts";
 import { readIdentity } from "./identity.ts";
 import { readOidcProviders } from "./oidc-providers.ts";
+import { readQuotas } from "./quotas.ts";
 import { join, StrictReader } from "./strict-reader.ts";
+import { readVpcEndpoints, type VpcEndpointEntry } from "./vpc-endpoints.ts";
 
 /** What `pergola.json` says of the world around a local Pergola, checked. */
 export interface LocalConfig {
@@ -17,6 +19,9 @@ export interface LocalConfig {
   readonly identities: readonly Credential[];
   /** OpenID Connect providers whose tokens AssumeRoleWithWebIdentity takes. */
   readonly oidcProviders: readonly OidcProvider[];
+  /** Quota code → how many; codes that are not named are as AWS has them. */
+  readonly quotas: Readonly<Record<string, number>>;
+  readonly vpcEndpoints: readonly VpcEndpointEntry[];
 }
 
 export interface VpcEntry {
@@ -94,14 +99,19 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
     "vpcs",
     "identities",
     "oidcProviders",
+    "quotas",
+    "vpcEndpoints",
   ]);
   const instances = readAddresses(reader, root?.instances, "instances", /^i-[0-9a-f]{8,17}$/, "an instance id");
   const loadBalancers = readAddresses(reader, root?.loadBalancers, "loadBalancers", loadBalancerArn, "an ALB ARN");
   const vpcs = readVpcs(reader, root?.vpcs, defaultAccount);
   const identities = readIdentities(reader, root?.identities);
   const oidcProviders = readOidcProviders(reader, root?.oidcProviders);
+  const quotas = readQuotas(reader, root?.quotas);
+  const vpcEndpoints = readVpcEndpoints(reader, root?.vpcEndpoints, defaultAccount);
   if (reader.problems.length > 0) throw new LocalConfigError(file, reader.problems);
-  return { instances, loadBalancers, identities, oidcProviders, ...(root?.vpcs === undefined ? {} : { vpcs }) };
+  const config = { instances, loadBalancers, identities, oidcProviders, quotas, vpcEndpoints };
+  return { ...config, ...(root?.vpcs === undefined ? {} : { vpcs }) };
 }
 
 /** The parser's own message quotes the text, which holds secrets: only the position is kept. */

@@ -59,6 +59,9 @@ describe("settings", () => {
     ["PERGOLA_REQUIRE_AUTH", "maybe"],
     ["PERGOLA_SETTLE_MS", "1e3"],
     ["PERGOLA_LOG_LEVEL", "loud"],
+    ["PERGOLA_DNS_SERVER", "dns.example.com"],
+    ["PERGOLA_DNS_SERVER", "127.0.0.1:0"],
+    ["PERGOLA_DNS_SERVER", "::1:65536x"],
     ["PERGOLA_FUNCTION_TIMEOUT_MS", "0"],
     ["PERGOLA_FUNCTION_MEMORY_MB", "1"],
   ])("refuse %s=%s and name the variable, its flag and the value", (name, value) => {
@@ -70,6 +73,10 @@ describe("settings", () => {
     expect(problems[0]).toContain(`${name} (${flag})`);
     expect(problems[0]).toContain(`\`${value}\``);
     expect(problems[0]).toContain(" must ");
+  });
+
+  it.each(["127.0.0.1", "127.0.0.1:5353", "::1", "[::1]:5353"])("take the DNS server %s", (server) => {
+    expect(loadSettings({ PERGOLA_DNS_SERVER: server }, {}, "/work").dnsServer).toBe(server);
   });
 
   it("tell all problems at once", () => {

@@ -26,6 +26,8 @@ export interface Settings {
   readonly requireAuth: boolean;
   /** How long a create or update shows as in progress, in milliseconds. */
   readonly settleMs: number;
+  /** Where domain verifications are looked up, an IP address with or without port; default the system's servers. */
+  readonly dnsServer?: string;
   readonly functionTimeoutMs: number;
   readonly functionMemoryMb: number;
   readonly logLevel: LogLevel;
@@ -59,6 +61,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function loadSettings(env: Env, flags: Flags, cwd: string): Settings {
   const read = createReader(env, flags);
   const endpoint = read.url("lambdaEndpoint");
+  const dnsServer = read.socketAddress("dnsServer");
   const settings: Settings = {
     apiPort: read.integer("apiPort", 7070, 0, 65_535),
     httpPort: read.integer("httpPort", 7080, 0, 65_535),
@@ -69,6 +72,7 @@ export function loadSettings(env: Env, flags: Flags, cwd: string): Settings {
     region: read.text("region", "us-west-2", regionPattern, "be a region such as `us-west-2`"),
     functionsDir: resolve(cwd, read.path("functionsDir", "functions")),
     ...(endpoint === undefined ? {} : { lambdaEndpoint: endpoint }),
+    ...(dnsServer === undefined ? {} : { dnsServer }),
     configFile: resolve(cwd, read.path("config", "pergola.json")),
     configFileGiven: read.given("config"),
     host: read.host("host", "127.0.0.1"),
@@ -155,6 +159,15 @@ function createReader(env: Env, flags: Flags) {
       return value === "localhost" || isIP(value) !== 0
         ? value
         : reject(name, fallback, "be `localhost` or an IP address");
+    },
+    /** An IP address, with a port where it is not the usual one: `127.0.0.1:5353`, `[::1]:5353`. */
+    socketAddress(name: string): string | undefined {
+      const value = raw(name);
+      if (value === undefined) return undefined;
+      const match = /^\[([0-9a-fA-F:.]{2,45})\](?::(\d{1,5}))?$|^([0-9.]{7,15}):(\d{1,5})$/.exec(value);
+      const port = Number(match?.[2] ?? match?.[4] ?? 53);
+      const isGood = isIP(match?.[1] ?? match?.[3] ?? value) !== 0 && port >= 1 && port <= 65_535;
+      return isGood ? value : reject(name, undefined, "be an IP address, with a port where it is not 53");
     },
     url(name: string): string | undefined {
       const value = raw(name);

@@ -1,0 +1,11 @@
+import { resourcePolicyKey } from "@pergola/core";
+import { required } from "../constraint.ts";
+import { operation } from "../operation.ts";
+import { getSharedResource, sharedResourceArn } from "./shared-resource.ts";
+
+/** DeleteResourcePolicy: deleting none is no error, as with auth policies. */
+export const deleteResourcePolicy = operation({ resourceArn: required(sharedResourceArn) }, async (input, context) => {
+  const { value } = await getSharedResource(context, input.resourceArn);
+  context.tx.delete(resourcePolicyKey(value.id));
+  return {};
+});
