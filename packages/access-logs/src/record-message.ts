@@ -29,10 +29,10 @@ export function encodeRecordMessage({ destination, line }: RecordMessage): strin
 export function decodeRecordMessage(text: string): RecordMessage | undefined {
   if (!text.startsWith(marker)) return undefined;
   const value = parse(text);
-  if (!isObject(value) || typeof value["line"] !== "string" || !isObject(parse(value["line"]))) return undefined;
-  const destination = readDestination(value["destination"]);
+  if (!isObject(value) || typeof value.line !== "string" || !isObject(parse(value.line))) return undefined;
+  const destination = readDestination(value.destination);
   // A line break would make two lines of one at the destination.
-  return destination === undefined || value["line"].includes("\n") ? undefined : { destination, line: value["line"] };
+  return destination === undefined || value.line.includes("\n") ? undefined : { destination, line: value.line };
 }
 
 /**

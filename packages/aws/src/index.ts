@@ -1,5 +1,14 @@
+export type { AwsConnection } from "./aws-connection.ts";
 export { createDynamoTable } from "./dynamodb/create-table.ts";
-export type { DynamoClientOptions } from "./dynamodb/dynamo-client.ts";
 export { createDynamoStore, type DynamoStore, type DynamoStoreOptions } from "./dynamodb/dynamo-store.ts";
+export { createLightDynamoReader, type LightReader, type LightReaderOptions } from "./dynamodb/light-reader.ts";
 export { tableDefinition } from "./dynamodb/table-definition.ts";
 export { createLambdaInvoker, type LambdaInvokerOptions } from "./lambda-endpoint-invoker.ts";
+export { createSqsQueue, type SqsQueue } from "./queues/sqs-queue.ts";
+export { type AwsSinks, createAwsSinks } from "./sinks/aws-sinks.ts";
+export { DestinationError } from "./sinks/destination-error.ts";
+export {
+  type AwsTargetDirectory,
+  type AwsTargetDirectoryOptions,
+  createAwsTargetDirectory,
+} from "./targets/aws-target-directory.ts";

@@ -1,8 +1,8 @@
-import type { Logger, TargetDirectory } from "@pergola/core";
+import type { Logger } from "@pergola/core";
 import type { Call, Verdict } from "./call.ts";
 import type { TargetPools } from "./http/target-pools.ts";
 import type { Metrics } from "./metrics.ts";
-import type { ResolvedOptions } from "./ports.ts";
+import type { RequestPorts, ResolvedOptions } from "./ports.ts";
 import { sendAnswer } from "./send-answer.ts";
 
 /** Forwarding to HTTP targets whose client is loaded by the first request that needs it. */
@@ -13,7 +13,7 @@ export interface LazyHttp {
 }
 
 interface LazyHttpParts {
-  readonly targets: TargetDirectory;
+  readonly targets: RequestPorts["targets"];
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly options: ResolvedOptions;
@@ -27,6 +27,7 @@ export function lazyHttp({ targets, metrics, logger, options }: LazyHttpParts): 
       const [{ forwardHttp }, { TargetPools: Pools }] = await Promise.all([
         import("./http/forward-http.ts"),
         import("./http/target-pools.ts"),
+        resolveAddress(call, targets, logger),
       ]);
       pools ??= new Pools(options);
       return forwardHttp({ pools, targets, metrics, logger, sendAnswer })(call);
@@ -37,4 +38,18 @@ export function lazyHttp({ targets, metrics, logger, options }: LazyHttpParts): 
       await open?.destroy();
     },
   };
+}
+
+/** Where nobody can be looked up, the forward answers as for a target that is not there. */
+async function resolveAddress(call: Call, targets: RequestPorts["targets"], logger: Logger): Promise<void> {
+  const { target, targetGroup } = call;
+  const type = targetGroup?.type;
+  if (target === undefined || (type !== "INSTANCE" && type !== "ALB")) return;
+  const named = { type, id: target.id };
+  if (targets.addressOf(named) !== undefined) return;
+  try {
+    await targets.resolve?.([named]);
+  } catch (error) {
+    logger.warn("the address of a target could not be looked up", { target: target.id, error: String(error) });
+  }
 }

@@ -77,6 +77,7 @@ export function groupChecks(
         (await listAll<TargetHealth>(store, owners.health(groupId))).map((item) => [item.id, item.value]),
       );
       if (group !== undefined) {
+        if (group.type === "INSTANCE") await resolveAddresses(targets.values(), ports);
         for (const [key, target] of targets) {
           if (target.drainingSince === undefined) await start(group, target, health.get(key));
         }
@@ -95,4 +96,13 @@ export function groupChecks(
       await Promise.all([...checks.keys()].map(stop));
     },
   };
+}
+
+/** An instance whose address could not be found out is probed like any other: without one, the probe fails and says so. */
+async function resolveAddresses(targets: Iterable<Target>, { targets: directory, logger }: CheckPorts): Promise<void> {
+  try {
+    await directory.resolve?.([...targets].map(({ id }) => ({ type: "INSTANCE", id })));
+  } catch (cause) {
+    logger.warn("the addresses of instances could not be looked up", { cause });
+  }
 }

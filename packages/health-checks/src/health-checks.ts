@@ -1,13 +1,4 @@
-import {
-  type Clock,
-  type ConfigStore,
-  type Key,
-  type Logger,
-  owners,
-  slots,
-  type TargetDirectory,
-  targetKey,
-} from "@pergola/core";
+import { type Clock, type ConfigStore, type Key, type Logger, owners, slots, targetKey } from "@pergola/core";
 import { type GroupChecks, type GroupProgress, groupChecks } from "./group-checks.ts";
 import { listAll } from "./list-all.ts";
 import { networkProber } from "./network-prober.ts";
@@ -17,7 +8,7 @@ import type { CheckPorts } from "./target-check.ts";
 export interface HealthCheckOptions {
   readonly store: ConfigStore;
   readonly clock: Clock;
-  readonly targets: TargetDirectory;
+  readonly targets: CheckPorts["targets"];
   readonly prober?: Prober;
   readonly logger: Logger;
   /** Probes under way at once; default 256, since dead targets hold theirs for the whole timeout. */

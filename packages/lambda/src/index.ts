@@ -1,1 +1,15 @@
-export {};
+export { type Api, type ApiPorts, createApi } from "./api.ts";
+export { type AlbEvent, readAlbEvent } from "./events/alb-event.ts";
+export type { EventReading, EventRequest } from "./events/event-request.ts";
+export { type FunctionUrlEvent, readFunctionUrlEvent } from "./events/function-url-event.ts";
+export { type CheckRoundPorts, runCheckRound } from "./health/check-round.ts";
+export { deliverMessages, type QueueMessage } from "./records/deliver-messages.ts";
+export {
+  createRecordOutbox,
+  type RecordOutbox,
+  type RecordOutboxPorts,
+  type RecordQueue,
+} from "./records/record-outbox.ts";
+export { createRouter, type Router, type RouterPorts } from "./router.ts";
+export { type SessionKeys, sessionCredentialSource, sessionKeysFrom } from "./session-keys.ts";
+export { type LambdaSettings, LambdaSettingsError, readLambdaSettings } from "./settings.ts";

@@ -1,0 +1,106 @@
+import { createHash } from "node:crypto";
+import { type ControlPlaneOptions, createControlPlane } from "@pergola/control-plane";
+import type { Scope } from "@pergola/core";
+import { type AwsPrincipal, type CredentialSource, createSignatureVerifier } from "@pergola/iam";
+import type { EventRequest } from "./events/event-request.ts";
+import { type FunctionUrlEvent, readFunctionUrlEvent } from "./events/function-url-event.ts";
+import { type UrlResult, urlResult } from "./events/url-result.ts";
+
+export interface ApiPorts extends Omit<ControlPlaneOptions, "callerOf"> {
+  readonly region: string;
+  readonly credentials: CredentialSource;
+  /** ARNs of users, roles and sessions that may use the API with a signature of their own. */
+  readonly adminPrincipals: readonly string[];
+}
+
+export interface Api {
+  /** Answers one request; rejects only because of a defect. */
+  answer(event: FunctionUrlEvent): Promise<UrlResult>;
+}
+
+/** Source: as in the local host: the largest documents of the API are policies of 10 KB. Bytes. */
+const maxBody = 1024 * 1024;
+
+/**
+ * The control plane for callers that Lambda has verified. Beside them, the principals that the stack names may sign for
+ * `vpc-lattice` themselves, with a session of Pergola's: AWS's own clients sign for that service, which Lambda does not accept.
+ */
+export function createApi(ports: ApiPorts): Api {
+  const { region, credentials, adminPrincipals, clock, logger } = ports;
+  // By the identity of the array: nothing that a client sends can name another caller.
+  const callers = new WeakMap<readonly string[], Scope>();
+  const control = createControlPlane({
+    ...ports,
+    callerOf(rawHeaders) {
+      const caller = callers.get(rawHeaders);
+      if (caller === undefined) throw new Error("a request reached the control plane without a caller");
+      return caller;
+    },
+  });
+  const verifier = createSignatureVerifier({ service: "vpc-lattice", region, payload: "any" }, credentials);
+  const admins = new Set(adminPrincipals);
+
+  const signer = ({ head, body }: EventRequest): AwsPrincipal | Refusal => {
+    const bodyHash = createHash("sha256").update(body).digest("hex");
+    const result = verifier.verify(head, clock.now(), bodyHash);
+    if (result.kind === "unsigned")
+      return {
+        status: 403,
+        type: "MissingAuthenticationTokenException",
+        message: "missing authentication token: sign the request",
+      };
+    if (result.kind === "rejected") {
+      logger.warn("an API request was refused", { reason: result.reason });
+      return { status: 403, type: result.code, message: result.message };
+    }
+    const { principal } = result.credential;
+    if (admins.has(principal.arn) || (principal.roleArn !== undefined && admins.has(principal.roleArn)))
+      return principal;
+    logger.warn("an API request was refused", { principal: principal.arn });
+    return {
+      status: 403,
+      type: "AccessDeniedException",
+      message: `${principal.arn} is not among this deployment's administrators`,
+    };
+  };
+
+  return {
+    async answer(event) {
+      // The control plane has no hosts and no listeners: what stands before it is believed about neither.
+      const request = readFunctionUrlEvent(event, { trustForwardedHost: false });
+      if (request === "malformed")
+        return refused({ status: 400, type: "ValidationException", message: "the request is malformed" });
+      if (request === "unknown-caller")
+        return refused({ status: 403, type: "AccessDeniedException", message: "the caller's ARN cannot be read" });
+      if (request.body.length > maxBody) {
+        const message = `the body is larger than ${maxBody} bytes`;
+        return refused({ status: 413, type: "RequestEntityTooLargeException", message });
+      }
+      const caller = request.principal ?? signer(request);
+      if ("message" in caller) return refused(caller);
+      const { method, target, rawHeaders } = request.head;
+      callers.set(rawHeaders, { account: caller.account, region });
+      const { status, headers, body } = await control.handle({ method, target, rawHeaders, body: request.body });
+      return complete(status, Object.entries(headers).flat(), Buffer.from(body));
+    },
+  };
+}
+
+interface Refusal {
+  readonly status: number;
+  /** `x-amzn-errortype`. */
+  readonly type: string;
+  readonly message: string;
+}
+
+function refused({ status, type, message }: Refusal): UrlResult {
+  const rawHeaders = ["content-type", "application/json", "x-amzn-errortype", type];
+  return complete(status, rawHeaders, Buffer.from(JSON.stringify({ message })));
+}
+
+function complete(status: number, rawHeaders: readonly string[], body: Buffer): UrlResult {
+  const result = urlResult({ status, rawHeaders, body });
+  // Pages are of 100 items at most: some hundred KB.
+  if (typeof result === "string") throw new Error(result);
+  return result;
+}

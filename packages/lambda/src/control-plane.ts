@@ -1,0 +1,15 @@
+import middy, { type MiddyfiedHandler } from "@middy/core";
+import { createApi } from "./api.ts";
+import type { FunctionUrlEvent } from "./events/function-url-event.ts";
+import type { UrlResult } from "./events/url-result.ts";
+import { logFailure } from "./log-failure.ts";
+import { openApiPorts } from "./open-api.ts";
+
+const api = createApi(openApiPorts(process.env));
+
+async function onRequest(event: FunctionUrlEvent): Promise<UrlResult> {
+  return api.answer(event);
+}
+
+/** The API behind a function URL with AWS_IAM. */
+export const handler: MiddyfiedHandler<FunctionUrlEvent, UrlResult> = middy(onRequest).use(logFailure());

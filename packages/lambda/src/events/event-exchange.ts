@@ -1,0 +1,86 @@
+import { Readable } from "node:stream";
+import { type Exchange, lineLength } from "@pergola/data-plane";
+import type { EventRequest } from "./event-request.ts";
+
+/** Where the response of an event goes. */
+export interface EventOutput {
+  begin(status: number, rawHeaders: readonly string[]): void;
+  /** @returns false when `onDrain` is to be waited for */
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  /** The response cannot be completed: whoever gets it must not take it for complete. */
+  cut(): void;
+  onDrain: (() => void) | undefined;
+  /** Nobody wants the rest: the receiver is gone, or has had more than it takes. */
+  onGone: (() => void) | undefined;
+}
+
+/** An exchange over an event: the request is whole when it begins. */
+export class EventExchange implements Exchange {
+  readonly head: Exchange["head"];
+  readonly connection: Exchange["connection"];
+  readonly verifiedPrincipal: Exchange["verifiedPrincipal"];
+  readonly contentLength: number;
+  bodyBytesReceived = 0;
+  bytesSent = 0;
+  responded = false;
+  isClientGone = false;
+  onDrain: (() => void) | undefined = undefined;
+  onClientGone: (() => void) | undefined = undefined;
+  readonly #body: Buffer;
+  readonly #output: EventOutput;
+  readonly #ended = Promise.withResolvers<void>();
+
+  constructor({ head, body, connection, principal }: EventRequest, output: EventOutput) {
+    this.head = head;
+    this.connection = connection;
+    this.verifiedPrincipal = principal;
+    this.contentLength = body.length;
+    this.#body = body;
+    this.#output = output;
+    output.onDrain = () => this.onDrain?.();
+    output.onGone = () => {
+      this.isClientGone = true;
+      this.onClientGone?.();
+      this.#ended.resolve();
+    };
+  }
+
+  /** Resolves when nothing more will be written. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  openBody(): Readable {
+    this.bodyBytesReceived = this.#body.length;
+    return Readable.from([this.#body]);
+  }
+
+  respond(status: number, rawHeaders: string[]): void {
+    if (this.responded) return;
+    this.responded = true;
+    this.bytesSent += lineLength(rawHeaders);
+    this.#output.begin(status, rawHeaders);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.head.method === "HEAD") return true;
+    this.bytesSent += chunk.length;
+    return this.#output.write(chunk);
+  }
+
+  end(chunk?: Uint8Array): void {
+    if (chunk !== undefined) this.write(chunk);
+    this.#output.end();
+    this.#ended.resolve();
+  }
+
+  cut(): void {
+    this.#output.cut();
+    this.#ended.resolve();
+  }
+
+  setIdleTimeout(): void {
+    // There is no connection to close: the target's silence is timed by the forward, the invocation by Lambda.
+  }
+}

@@ -1,0 +1,49 @@
+import { systemClock, systemIds } from "@pergola/core";
+import { openConfigReader } from "./adapters/config-reader.ts";
+import { lazyLambdaInvoker } from "./adapters/lambda-targets.ts";
+import { openRecordQueue, openSinks } from "./adapters/record-destinations.ts";
+import { openTargetDirectory } from "./adapters/target-directory.ts";
+import type { EventReading } from "./events/event-request.ts";
+import { createJsonLogger } from "./json-logger.ts";
+import { createRecordOutbox } from "./records/record-outbox.ts";
+import { createRouter, type Router } from "./router.ts";
+import { sessionCredentialSource, sessionKeysFrom } from "./session-keys.ts";
+import { type LambdaSettings, readLambdaSettings } from "./settings.ts";
+
+export interface OpenRouter {
+  readonly router: Router;
+  readonly reading: EventReading;
+}
+
+/**
+ * Opens the router of this environment; nothing is sent before the first request.
+ * @throws LambdaSettingsError when the environment is not usable
+ */
+export function openRouter(env: Readonly<Record<string, string | undefined>>): OpenRouter {
+  const settings = readLambdaSettings(env);
+  const logger = createJsonLogger();
+  const ports = { clock: systemClock, ids: systemIds, logger };
+  const queue = openRecordQueue(settings);
+  const router = createRouter({
+    ...ports,
+    store: openConfigReader(settings, logger),
+    region: settings.region,
+    vpcs: { vpcOf: () => sourceVpcOf(settings) },
+    targets: openTargetDirectory(settings, logger),
+    lambda: lazyLambdaInvoker(settings),
+    credentials: sessionCredentialSource(sessionKeysFrom(env.PERGOLA_SESSION_KEYS)),
+    records: createRecordOutbox({
+      ...ports,
+      sinks: openSinks(settings, logger),
+      writeLost: (line) => void process.stdout.write(line),
+      ...(queue === undefined ? {} : { queue }),
+    }),
+    configurationTtl: settings.configurationTtl,
+  });
+  const { trustForwardedHost, listener } = settings;
+  return { router, reading: { trustForwardedHost, ...(listener === undefined ? {} : { listener }) } };
+}
+
+function sourceVpcOf({ sourceVpc }: LambdaSettings): Exclude<LambdaSettings["sourceVpc"], "none"> | undefined {
+  return sourceVpc === "none" ? undefined : sourceVpc;
+}

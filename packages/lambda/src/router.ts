@@ -1,0 +1,100 @@
+import type { Clock, Ids, LambdaInvoker, Logger, TargetDirectory, VpcDirectory } from "@pergola/core";
+import { createRequestHandler, failures, type ReadableStore, type RequestHandler } from "@pergola/data-plane";
+import type { CredentialSource } from "@pergola/iam";
+import { EventExchange, type EventOutput } from "./events/event-exchange.ts";
+import type { EventRequest } from "./events/event-request.ts";
+import type { RecordOutbox } from "./records/record-outbox.ts";
+
+export interface RouterPorts {
+  readonly store: ReadableStore;
+  readonly region: string;
+  readonly vpcs: VpcDirectory;
+  readonly targets: TargetDirectory;
+  readonly lambda: LambdaInvoker;
+  readonly credentials: CredentialSource;
+  readonly records: RecordOutbox;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly logger: Logger;
+  /** Milliseconds for which configuration counts as fresh. */
+  readonly configurationTtl: number;
+}
+
+/** A request that is being answered. */
+export interface Answering {
+  /** Resolves when nothing more will be written to the output. */
+  readonly ended: Promise<void>;
+  /** The response could not be passed on whole, though the target gave it: the record says 502. Before `finish`. */
+  reject(): void;
+  /** Records the request and hands the record over. Once, after `ended`; never rejects. */
+  finish(): Promise<void>;
+}
+
+export interface Router {
+  /**
+   * Answers a request in any case.
+   * @param remainingMs milliseconds until Lambda ends the invocation
+   */
+  answer(request: EventRequest, output: EventOutput, remainingMs: number): Promise<Answering>;
+}
+
+/** Connections that were idle for so long may be dead: while the environment is frozen, nobody hears of their end. Milliseconds. */
+const maxPause = 5_000;
+/** How long an invocation waits for configuration that it has no use for itself, so that the next finds it fresh. Milliseconds. */
+const maxSettling = 200;
+/** What an invocation needs after its answer, for the record. Milliseconds. */
+const reserve = 1_500;
+
+/** The data plane as Lambda runs it: one request at a time, and nothing between requests. */
+export function createRouter(ports: RouterPorts): Router {
+  const { records, configurationTtl, ...rest } = ports;
+  const handler = createRequestHandler({ ...rest, records }, { configurationTtl });
+  let lastActive = Date.now();
+  return {
+    async answer(request, output, remainingMs) {
+      if (Date.now() - lastActive > maxPause) await handler.disconnectTargets();
+      const exchange = new EventExchange(request, output);
+      const call = handler.handle(exchange);
+      const timer = setTimeout(() => expire(exchange, call), Math.max(0, remainingMs - reserve));
+      return {
+        ended: exchange.ended.finally(() => clearTimeout(timer)),
+        reject() {
+          call.status = call.fail("targetProtocol").status;
+        },
+        async finish() {
+          handler.finish(call);
+          await Promise.all([records.flush(), Promise.race([handler.settled(), pause(maxSettling)])]);
+          lastActive = Date.now();
+        },
+      };
+    },
+  };
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, milliseconds).unref());
+}
+
+/** Lambda would end the process, without an answer and without a record. */
+function expire(exchange: EventExchange, call: ReturnType<RequestHandler["handle"]>): void {
+  const { status, text } = call.fail("targetTimeout");
+  const hadResponded = exchange.responded;
+  if (!hadResponded) {
+    call.status = status;
+    exchange.respond(status, ["content-type", "text/plain; charset=utf-8", "x-amzn-requestid", call.requestId]);
+    exchange.end(Buffer.from(`${text}\n`));
+  }
+  exchange.onClientGone?.();
+  if (hadResponded) exchange.cut();
+}
+
+/** Answers an event that no request could be read from, or whose caller could not. */
+export function answerUnread(output: EventOutput, why: "malformed" | "unknown-caller" | "too-large"): void {
+  const cause = (
+    { malformed: "malformedRequest", "unknown-caller": "accessDenied", "too-large": "requestTooLarge" } as const
+  )[why];
+  const { status, text } = failures[cause];
+  output.begin(status, ["content-type", "text/plain; charset=utf-8"]);
+  output.write(Buffer.from(`${text}\n`));
+  output.end();
+}
