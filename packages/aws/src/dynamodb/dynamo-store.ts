@@ -2,26 +2,27 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import {
   type Clock,
   type ConfigStore,
-  type Key,
-  type ListOptions,
   type Logger,
   requireWrites,
+  type StoreWatchers,
   storeWatchers,
   systemClock,
   type Write,
 } from "@pergola/core";
-import { changeFeed } from "./change-feed.ts";
-import { commitTransaction } from "./commit-transaction.ts";
-import { type DynamoClientOptions, openDynamoClient } from "./dynamo-client.ts";
+import type { AwsConnection } from "../aws-connection.ts";
+import { type ChangeFeed, changeFeed } from "./change-feed.ts";
+import { type CommitPorts, commitTransaction } from "./commit-transaction.ts";
+import { dynamoClient } from "./dynamo-client.ts";
 import { itemReads, secondsOf } from "./item-reads.ts";
 import { requireKeyBytes } from "./key-bytes.ts";
 import { sdkCalls } from "./sdk-calls.ts";
 import { storeReads } from "./store-reads.ts";
+import { tellKeys } from "./tell-keys.ts";
 import { newTransactionId } from "./transaction-id.ts";
 
 export interface DynamoStoreOptions {
   /** Either a client, which stays the caller's to destroy, or how to make one. */
-  readonly client: DynamoDBClient | DynamoClientOptions;
+  readonly client: DynamoDBClient | AwsConnection;
   readonly table: string;
   readonly clock?: Clock;
   readonly logger: Logger;
@@ -56,52 +57,27 @@ export function createDynamoStore(options: DynamoStoreOptions): DynamoStore {
     attemptMs = 5_000,
   } = options;
   const limits = { deadlineMs, attemptMs };
-  const connection = lazyClient(client);
-  const calls = sdkCalls(connection.open);
+  const connection = dynamoClient(client);
+  const calls = sdkCalls(connection.get);
   const reads = itemReads(calls, table, clock, limits);
-  const reading = storeReads(reads, clock);
   const watchers = storeWatchers(logger);
-  const tellKeys = (keys: readonly Key[]): void =>
-    watchers.tell(keys.map((key) => ({ kind: "delete", key, expect: "any" })));
-  const feed = changeFeed({ reads, clock, logger, tell: tellKeys }, { deadlineMs, pollMs: cacheTtlMs });
+  const feed = changeFeed({ reads, clock, logger, tell: tellKeys(watchers) }, { deadlineMs, pollMs: cacheTtlMs });
   const running = new Set<Promise<void>>();
   let closed = false;
   const requireOpen = (signal?: AbortSignal): void => {
     if (closed) throw new Error("the store is closed");
     signal?.throwIfAborted();
   };
-  const commit = async (writes: readonly Write[]): Promise<void> => {
-    const texts = requireWrites(writes);
-    for (const { key } of writes) requireKeyBytes(key);
-    const transactionId = newTransactionId(clock.now());
-    feed.own(transactionId);
-    try {
-      await commitTransaction({ calls, reads, table, limits, logger }, transactionId, writes, texts, secondsOf(clock));
-    } catch (error) {
-      feed.disown(transactionId);
-      throw error;
-    }
-    watchers.tell(writes);
-  };
+  const reading = storeReads(reads, clock, requireOpen);
+  const commit = committing({ calls, reads, table, limits, logger }, clock, feed, watchers);
 
   return {
-    async get<T>(key: Key, signal?: AbortSignal) {
-      requireOpen(signal);
-      return reading.get<T>(key, signal);
-    },
-    async getMany<T>(keys: readonly Key[], signal?: AbortSignal) {
-      requireOpen(signal);
-      return reading.getMany<T>(keys, signal);
-    },
-    async list<T>(owner: string, listing: ListOptions = {}) {
-      requireOpen(listing.signal);
-      return reading.list<T>(owner, listing);
-    },
+    ...reading,
     async transact(writes) {
       requireOpen();
-      const committing = commit(writes);
-      running.add(committing);
-      await committing.finally(() => running.delete(committing));
+      const one = commit(writes);
+      running.add(one);
+      await one.finally(() => running.delete(one));
     },
     watch(listener) {
       const stop = watchers.add(listener);
@@ -123,19 +99,19 @@ export function createDynamoStore(options: DynamoStoreOptions): DynamoStore {
   };
 }
 
-/** Makes the client at the first call, and destroys what it made. */
-function lazyClient(given: DynamoStoreOptions["client"]): {
-  open(): Promise<DynamoDBClient>;
-  destroy(): Promise<void>;
-} {
-  let opened: Promise<DynamoDBClient> | undefined;
-  return {
-    open() {
-      opened ??= "send" in given ? Promise.resolve(given) : openDynamoClient(given);
-      return opened;
-    },
-    async destroy() {
-      if (opened !== undefined && !("send" in given)) (await opened).destroy();
-    },
+/** @returns how this process writes: its own watchers are told before the promise resolves */
+function committing(ports: CommitPorts, clock: Clock, feed: ChangeFeed, watchers: StoreWatchers) {
+  return async (writes: readonly Write[]): Promise<void> => {
+    const texts = requireWrites(writes);
+    for (const { key } of writes) requireKeyBytes(key);
+    const transactionId = newTransactionId(clock.now());
+    feed.own(transactionId);
+    try {
+      await commitTransaction(ports, transactionId, writes, texts, secondsOf(clock));
+    } catch (error) {
+      feed.disown(transactionId);
+      throw error;
+    }
+    watchers.tell(writes);
   };
 }

@@ -18,13 +18,17 @@ import { decodeValue, partCount } from "./value-codec.ts";
 /** The read half of the port. */
 export type StoreReads = Pick<ConfigStore, "get" | "getMany" | "list">;
 
-/** @returns the read half of a ConfigStore, the same on every client */
-export function storeReads(reads: ItemReads, clock: Clock): StoreReads {
+/**
+ * @param ready throws when the store is closed or the caller has given up
+ * @returns the read half of a ConfigStore, the same on every client
+ */
+export function storeReads(reads: ItemReads, clock: Clock, ready: (signal?: AbortSignal) => void): StoreReads {
   const live = (item: Attributes | undefined): Attributes | undefined =>
     item === undefined || isOver(item, clock) ? undefined : item;
 
   return {
     async get<T>(key: Key, signal?: AbortSignal): Promise<Stored<T> | undefined> {
+      ready(signal);
       requireKey(key);
       requireKeyBytes(key);
       const at = itemKey(key.owner, key.id);
@@ -37,6 +41,7 @@ export function storeReads(reads: ItemReads, clock: Clock): StoreReads {
       return again && (await wholeOf<T>(reads, again, signal));
     },
     async getMany<T>(keys: readonly Key[], signal?: AbortSignal): Promise<readonly (Stored<T> | undefined)[]> {
+      ready(signal);
       requireKeys(keys);
       for (const key of keys) requireKeyBytes(key);
       const distinct = new Map(keys.map(({ owner, id }) => [addressOf(owner, id), itemKey(owner, id)]));
@@ -48,6 +53,7 @@ export function storeReads(reads: ItemReads, clock: Clock): StoreReads {
       return keys.map(({ owner, id }) => found.get(addressOf(owner, id)));
     },
     async list<T>(owner: string, options: ListOptions = {}): Promise<Page<T>> {
+      ready(options.signal);
       const { prefix, after, limit } = requireListing(owner, options);
       requireOwnerBytes(owner);
       requireIdBytes("prefix", prefix);

@@ -1,0 +1,28 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { accessLogObject, type LogSink } from "@pergola/core";
+import { destinationError } from "./destination-error.ts";
+
+const compress = promisify(gzip);
+
+/** One object a batch. A batch that comes again has the same key and the same bytes: it replaces itself. */
+export function s3Sink(open: () => Promise<S3Client>): LogSink {
+  return {
+    async deliver(batch, signal) {
+      const { bucket, key } = accessLogObject(batch);
+      const body = await compress(batch.lines);
+      const [client, { PutObjectCommand }] = await Promise.all([open(), import("@aws-sdk/client-s3")]);
+      try {
+        await client.send(
+          // No ContentEncoding: clients would decompress it silently, under a name that ends in `.gz`.
+          new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: "application/gzip" }),
+          { abortSignal: signal },
+        );
+      } catch (error) {
+        signal.throwIfAborted();
+        throw destinationError(batch.destination, "bucket", error);
+      }
+    },
+  };
+}
