@@ -1,0 +1,22 @@
+import type { DeploySettings } from "./stacks/deploy-settings.ts";
+
+/** What `sst deploy` builds, by stage. `stacks/deploy-settings.ts` explains each setting; `docs/deploy.md` has the steps and prices. */
+export function deploySettings(stage: string): DeploySettings {
+  const isProduction = stage === "production";
+  return {
+    region: process.env.AWS_REGION ?? "us-east-1",
+    // Callers sign for AWS Lambda. With `domain` set, use "public": then Pergola's own auth types and policies decide.
+    access: "iam",
+    // domain: { name: "mesh.example.com", zoneId: "Z0123456789ABCDEFGHIJ" },
+    // vpcs: [{ id: "vpc-0123456789abcdef0", subnetIds: ["subnet-…", "subnet-…"], clientCidrs: ["10.0.0.0/16"] }],
+    // network: { subnetIds: ["subnet-…", "subnet-…"], securityGroupIds: ["sg-…"] },
+    functionTargets: ["pergola-target-*"],
+    logDestinations: [],
+    logRetention: isProduction ? "1 year" : "1 month",
+    routerMemory: 1024,
+    healthChecks: true,
+    sessionKeyGeneration: 1,
+    tracing: false,
+    // alarmEmail: "on-call@example.com",
+  };
+}

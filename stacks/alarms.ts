@@ -1,0 +1,147 @@
+import type { AccessLogs } from "./access-logs.ts";
+import type { DeploySettings } from "./deploy-settings.ts";
+import type { Table } from "./storage.ts";
+
+export interface Alarmed {
+  readonly settings: DeploySettings;
+  readonly logs: AccessLogs;
+  readonly table: Table;
+  readonly routers: readonly sst.aws.Function[];
+  readonly controlPlane: sst.aws.Function;
+  readonly healthChecks: $util.Output<sst.aws.Function> | undefined;
+}
+
+interface Watch {
+  readonly description: string;
+  readonly namespace: string;
+  readonly metricName: string;
+  readonly dimensions?: Readonly<Record<string, $util.Input<string>>>;
+  readonly statistic: "Sum" | "Maximum";
+  readonly threshold: number;
+  /** Minutes in a row. */
+  readonly minutes: number;
+}
+
+/** What somebody should hear of; each alarm's description says what it means and where to look. */
+export function alarms({ settings, logs, routers, controlPlane, healthChecks, table }: Alarmed): void {
+  const topic = new aws.sns.Topic("Alarms");
+  if (settings.alarmEmail !== undefined) {
+    new aws.sns.TopicSubscription("AlarmMail", { topic: topic.arn, protocol: "email", endpoint: settings.alarmEmail });
+  }
+  const alarm = (name: string, { minutes, dimensions, ...watch }: Watch): void => {
+    new aws.cloudwatch.MetricAlarm(`${name}Alarm`, {
+      alarmDescription: watch.description,
+      namespace: watch.namespace,
+      metricName: watch.metricName,
+      statistic: watch.statistic,
+      threshold: watch.threshold,
+      ...(dimensions && { dimensions: { ...dimensions } }),
+      comparisonOperator: "GreaterThanThreshold",
+      period: 60,
+      evaluationPeriods: minutes,
+      treatMissingData: "notBreaching",
+      alarmActions: [topic.arn],
+      okActions: [topic.arn],
+    });
+  };
+  watchQueue(alarm, logs);
+  for (const [index, router] of routers.entries()) watchRouter(alarm, router, index);
+  alarm("ControlPlaneErrors", functionErrors("the API fails: see its log", controlPlane.name));
+  if (healthChecks !== undefined) {
+    alarm(
+      "HealthCheckErrors",
+      functionErrors("health checks do not finish: targets keep the health they had", healthChecks.name),
+    );
+  }
+  alarm("StoreThrottles", {
+    description: "DynamoDB refuses reads of the table: routers serve the last configuration that they have",
+    namespace: "AWS/DynamoDB",
+    metricName: "ReadThrottleEvents",
+    dimensions: { TableName: table.name },
+    statistic: "Sum",
+    threshold: 0,
+    minutes: 2,
+  });
+}
+
+type MakeAlarm = (name: string, watch: Watch) => void;
+
+function functionErrors(description: string, name: $util.Input<string>): Watch {
+  const metric = { namespace: "AWS/Lambda", metricName: "Errors", dimensions: { FunctionName: name } };
+  return { description, ...metric, statistic: "Sum", threshold: 0, minutes: 3 };
+}
+
+function watchQueue(alarm: MakeAlarm, { queue, undelivered }: AccessLogs): void {
+  alarm("UndeliveredRecords", {
+    description: "access records could not be delivered in a day: mend the destination, then redrive the queue",
+    namespace: "AWS/SQS",
+    metricName: "ApproximateNumberOfMessagesVisible",
+    dimensions: { QueueName: undelivered.nodes.queue.name },
+    statistic: "Maximum",
+    threshold: 0,
+    minutes: 1,
+  });
+  alarm("LateRecords", {
+    description: "access records wait for more than half an hour: a destination does not take them",
+    namespace: "AWS/SQS",
+    metricName: "ApproximateAgeOfOldestMessage",
+    dimensions: { QueueName: queue.nodes.queue.name },
+    statistic: "Maximum",
+    threshold: 1800,
+    minutes: 5,
+  });
+}
+
+function watchRouter(alarm: MakeAlarm, router: sst.aws.Function, index: number): void {
+  const prefix = `Router${index}`;
+  const dimensions = { FunctionName: router.name };
+  const lambda = { namespace: "AWS/Lambda", dimensions, statistic: "Sum", minutes: 3 } as const;
+  alarm(`${prefix}Errors`, {
+    ...lambda,
+    description: "a router fails: see its log",
+    metricName: "Errors",
+    threshold: 0,
+  });
+  alarm(`${prefix}Throttles`, {
+    ...lambda,
+    description: "clients are refused: raise routerConcurrency or the account's quota",
+    metricName: "Throttles",
+    threshold: 0,
+  });
+  alarm(`${prefix}5xx`, {
+    ...lambda,
+    description: "more than ten answers of 5xx a minute from the router's URL: targets fail, or none is registered",
+    metricName: "Url5xxCount",
+    threshold: 10,
+  });
+  watchLog(alarm, router, `${prefix}StaleConfiguration`, {
+    message: "configuration cannot be read",
+    description: "a router serves the last configuration that it has: see its log for what DynamoDB says",
+  });
+  watchLog(alarm, router, `${prefix}LoggedRecords`, {
+    message: "access records could not be handed over*",
+    description: "access records are only in the router's log: bring them back with pergola logs recover",
+  });
+}
+
+function watchLog(
+  alarm: MakeAlarm,
+  router: sst.aws.Function,
+  name: string,
+  { message, description }: { readonly message: string; readonly description: string },
+): void {
+  const namespace = `Pergola/${$app.stage}`;
+  new aws.cloudwatch.LogMetricFilter(`${name}Filter`, {
+    logGroupName: logGroupOf(router),
+    pattern: `{ $.message = "${message}" }`,
+    metricTransformation: { namespace, name, value: "1" },
+  });
+  alarm(name, { description, namespace, metricName: name, statistic: "Sum", threshold: 0, minutes: 1 });
+}
+
+function logGroupOf(router: sst.aws.Function): $util.Output<string> {
+  return router.nodes.logGroup.apply((group) => {
+    if (group === undefined) throw new Error("logging: a router needs a log group of its own");
+    return group.name;
+  });
+}

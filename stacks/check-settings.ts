@@ -1,0 +1,100 @@
+import type { DeploySettings, DomainSettings, NetworkSettings, VpcSettings } from "./deploy-settings.ts";
+
+const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
+const domainName = /^(?=.{1,63}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const functionName = /^[A-Za-z0-9_*-]{1,64}$/;
+const logDestination =
+  /^arn:aws[a-z-]*:(logs:[a-z0-9-]+:\d{12}:log-group:[A-Za-z0-9_./#-]{1,512}(:\*)?|s3:::[a-z0-9.-]{3,63}|firehose:[a-z0-9-]+:\d{12}:deliverystream\/[A-Za-z0-9_.-]{1,64})$/;
+const vpcId = /^vpc-[0-9a-f]{8,17}$/;
+const subnetId = /^subnet-[0-9a-f]{8,17}$/;
+const securityGroupId = /^sg-[0-9a-f]{8,17}$/;
+const zoneId = /^Z[A-Z0-9]{4,31}$/;
+const cidr = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
+
+/**
+ * @returns one sentence for each thing that is wrong with the settings; empty when they can be deployed. What only AWS can know (does
+ * the zone exist, is the quota high enough) is not among them
+ */
+export function problemsOfSettings(settings: DeploySettings): readonly string[] {
+  const { access, domain, vpcs = [], network, functionTargets, logDestinations } = settings;
+  const problems = [
+    ...unless(region.test(settings.region), `region: use a region such as eu-central-1, not \`${settings.region}\``),
+    ...mismatches("functionTargets", functionTargets, functionName, "a function name, `*` for any characters"),
+    ...mismatches(
+      "logDestinations",
+      logDestinations,
+      logDestination,
+      "an ARN of a log group, bucket or Firehose stream",
+    ),
+    ...vpcs.flatMap((vpc, index) => problemsOfVpc(`vpcs[${index}]`, vpc)),
+    ...(domain === undefined ? [] : problemsOfDomain(domain)),
+    ...(network === undefined ? [] : problemsOfNetwork(network)),
+    ...unless(isWhole(settings.routerMemory, 128, 10_240), "routerMemory: use 128 to 10240 megabytes"),
+    ...unless(
+      isWhole(settings.routerConcurrency ?? 1, 1, 100_000),
+      "routerConcurrency: use a whole number from 1, or leave it out",
+    ),
+    ...unless(isWhole(settings.sessionKeyGeneration, 1, 1_000_000), "sessionKeyGeneration: use a whole number from 1"),
+    ...unless(
+      settings.alarmEmail?.includes("@") ?? true,
+      `alarmEmail: use a mail address, not \`${settings.alarmEmail}\``,
+    ),
+    ...unless(new Set(vpcs.map(({ id }) => id)).size === vpcs.length, "vpcs: name each VPC once"),
+  ];
+  if (access === "none" && vpcs.length === 0) problems.push("access: with `none`, name at least one VPC in vpcs");
+  // CloudFront signs either every request, over a signature that is there, or none. Source: CloudFront developer guide, "Restrict
+  // access to an AWS Lambda function URL origin", read 2026-11.
+  if (domain !== undefined && access === "iam") {
+    problems.push("access: with a domain use `public` (CloudFront does not pass two signatures) or `none`");
+  }
+  return problems;
+}
+
+function problemsOfDomain({ name, zoneId: zone, customNames = [] }: DomainSettings): string[] {
+  const customName = (text: string): boolean => domainName.test(text.replace(/^\*\./, ""));
+  return [
+    ...unless(
+      domainName.test(name),
+      `domain.name: use a name of at most 63 characters such as mesh.example.com, not \`${name}\``,
+    ),
+    ...unless(
+      zoneId.test(zone),
+      `domain.zoneId: use the id of a hosted zone such as Z0123456789ABCDEFGHIJ, not \`${zone}\``,
+    ),
+    ...customNames
+      .filter((text) => !customName(text))
+      .map((text) => `domain.customNames: use a domain name in lower case, not \`${text}\``),
+  ];
+}
+
+function problemsOfVpc(at: string, { id, account = "000000000000", subnetIds, clientCidrs }: VpcSettings): string[] {
+  return [
+    ...unless(vpcId.test(id), `${at}.id: use the id of a VPC, not \`${id}\``),
+    ...unless(/^\d{12}$/.test(account), `${at}.account: use twelve digits, not \`${account}\``),
+    ...unless(new Set(subnetIds).size >= 2, `${at}.subnetIds: name subnets in at least two zones`),
+    ...mismatches(`${at}.subnetIds`, subnetIds, subnetId, "the id of a subnet"),
+    ...unless(clientCidrs.length > 0, `${at}.clientCidrs: name at least one range`),
+    ...mismatches(`${at}.clientCidrs`, clientCidrs, cidr, "an IPv4 range such as 10.0.0.0/16"),
+  ];
+}
+
+function problemsOfNetwork({ subnetIds, securityGroupIds }: NetworkSettings): string[] {
+  return [
+    ...unless(subnetIds.length > 0, "network.subnetIds: name at least one subnet"),
+    ...mismatches("network.subnetIds", subnetIds, subnetId, "the id of a subnet"),
+    ...unless(securityGroupIds.length > 0, "network.securityGroupIds: name at least one security group"),
+    ...mismatches("network.securityGroupIds", securityGroupIds, securityGroupId, "the id of a security group"),
+  ];
+}
+
+function isWhole(value: number, from: number, to: number): boolean {
+  return Number.isInteger(value) && value >= from && value <= to;
+}
+
+function unless(holds: boolean, problem: string): string[] {
+  return holds ? [] : [problem];
+}
+
+function mismatches(name: string, values: readonly string[], pattern: RegExp, right: string): string[] {
+  return values.filter((value) => !pattern.test(value)).map((value) => `${name}: use ${right}, not \`${value}\``);
+}

@@ -1,0 +1,71 @@
+/** The settings of `pergola.deploy.ts`. Everything not here is the same in every deployment. */
+export interface DeploySettings {
+  /** Where everything is, except CloudFront's certificate: us-east-1 for any region. */
+  readonly region: string;
+  /**
+   * Who reaches the router's function URL:
+   * - `iam`: callers with a signature for AWS Lambda and the permission `lambda:InvokeFunctionUrl`;
+   * - `public`: the internet. A service is then exactly as open as its auth type and policies: `NONE` means everybody;
+   * - `none`: there is no URL; clients come from `vpcs`.
+   */
+  readonly access: "iam" | "public" | "none";
+  /** Service DNS names that resolve, with certificates. Without it names end in `pergola.internal`, which only `vpcs` resolve. */
+  readonly domain?: DomainSettings;
+  /** VPCs whose clients reach services by an internal load balancer and a private hosted zone. */
+  readonly vpcs?: readonly VpcSettings[];
+  /** Where the functions have their network interfaces, to reach IP, INSTANCE and ALB targets; absent: only what is public. */
+  readonly network?: NetworkSettings;
+  /** Names of Lambda functions of this account and region that may be targets; `*` stands for any characters. */
+  readonly functionTargets: readonly string[];
+  /** ARNs of log groups, buckets and Firehose streams that access logs may go to, beside the log group that is made for them. */
+  readonly logDestinations: readonly string[];
+  /** How long logs stay, those of access among them. */
+  readonly logRetention: LogRetention;
+  /** Megabytes of the router, 128–10,240. CPU comes in proportion: 1,769 are one core. */
+  readonly routerMemory: number;
+  /** Executions at once that the router always has and never exceeds; absent: what the account has left. */
+  readonly routerConcurrency?: number;
+  /** Probing of IP, INSTANCE and ALB targets, without a pause: the one part that costs while nothing happens. Lambda targets need none. */
+  readonly healthChecks: boolean;
+  /** From 1. Raised by one, new session tokens are sealed with a new key; those of the generation before stay valid. */
+  readonly sessionKeyGeneration: number;
+  /** AWS X-Ray traces of the functions. */
+  readonly tracing: boolean;
+  /** Hears of alarms once it has confirmed AWS's mail; absent: alarms only show in CloudWatch. */
+  readonly alarmEmail?: string;
+}
+
+export type LogRetention =
+  | "1 week"
+  | "2 weeks"
+  | "1 month"
+  | "3 months"
+  | "6 months"
+  | "1 year"
+  | "2 years"
+  | "5 years";
+
+export interface DomainSettings {
+  /** A zone's name, or a name in it, that nothing else uses: it and the service names below it are Pergola's. */
+  readonly name: string;
+  /** The public Route 53 hosted zone that the name is in. */
+  readonly zoneId: string;
+  /** Custom domain names of services, in the same zone; a leading `*.` stands for one label. */
+  readonly customNames?: readonly string[];
+}
+
+export interface VpcSettings {
+  readonly id: string;
+  /** Twelve digits; absent: this account. */
+  readonly account?: string;
+  /** Two or more, in different zones, for the load balancer. */
+  readonly subnetIds: readonly string[];
+  /** Who may connect to the load balancer. */
+  readonly clientCidrs: readonly string[];
+}
+
+export interface NetworkSettings {
+  /** Private subnets. They need ways to DynamoDB, SQS, KMS and Lambda: VPC endpoints or a NAT gateway. */
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}

@@ -1,0 +1,35 @@
+import type { DeploySettings } from "./deploy-settings.ts";
+
+/** What all functions have in common; set where a function does not say otherwise. */
+export function defineFunctionDefaults({ logRetention, tracing }: DeploySettings): void {
+  $transform(sst.aws.Function, (args) => {
+    args.runtime ??= "nodejs24.x";
+    args.architecture ??= "arm64";
+    args.logging ??= { format: "json", retention: logRetention };
+    // `minify` is off unless asked for, whatever its documentation says: measured with sst 4.17.1. Split, since what a request does not
+    // need (AWS's clients above all) is loaded when it is first needed.
+    args.nodejs ??= { minify: true, splitting: true, esbuild: { keepNames: false } };
+    args.permissions = $resolve([args.permissions ?? []]).apply(([own]) => [
+      ...own,
+      ...(tracing ? tracePermissions : []),
+    ]);
+    const own = args.transform?.function;
+    args.transform = {
+      ...args.transform,
+      // sst 4.17.1 tests an Output where it decides on trust, which is always true: roles of deployed functions would trust the whole
+      // account, as only those of `sst dev` are meant to.
+      role: (role) => {
+        role.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
+      },
+      function: (fn, options, name) => {
+        fn.tracingConfig = { mode: tracing ? "Active" : "PassThrough" };
+        if (typeof own === "function") own(fn, options, name);
+        else Object.assign(fn, own);
+        return undefined;
+      },
+    };
+  });
+}
+
+/** X-Ray's actions know no resources. Source: service authorization reference, AWS X-Ray, read 2026-11. */
+const tracePermissions = [{ actions: ["xray:PutTraceSegments", "xray:PutTelemetryRecords"], resources: ["*"] }];
