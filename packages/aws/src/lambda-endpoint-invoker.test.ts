@@ -97,6 +97,33 @@ describe("the Lambda endpoint invoker", () => {
     expect(error).toMatchObject({ reason });
   });
 
+  it("tries again what was throttled, and nothing that may have run", async () => {
+    const counts = { throttled: 0, failed: 0 };
+    const throttled = await invokerFor((request, body, response) => {
+      counts.throttled += 1;
+      if (counts.throttled < 3) failure(429, "TooManyRequestsException")(request, body, response);
+      else response.end("null");
+    });
+    const failed = await invokerFor((request, body, response) => {
+      counts.failed += 1;
+      failure(500, "ServiceException")(request, body, response);
+    });
+
+    expect(Buffer.from((await throttled.invoker.invoke(arn, "{}", never)).payload).toString()).toBe("null");
+    await expect(failed.invoker.invoke(arn, "{}", never)).rejects.toMatchObject({ reason: "unavailable" });
+
+    expect(counts).toEqual({ throttled: 3, failed: 1 });
+  });
+
+  it("stops trying again when the caller does not wait any longer", async () => {
+    const { invoker } = await invokerFor(failure(429, "TooManyRequestsException"));
+    const abort = new AbortController();
+    const invocation = invoker.invoke(arn, "{}", abort.signal);
+    setTimeout(() => abort.abort(new Error("the client went away")), 60);
+
+    await expect(invocation).rejects.toThrow("the client went away");
+  });
+
   it("does not invoke a second time when the answer is lost", async () => {
     let calls = 0;
     const { invoker } = await invokerFor((request) => {

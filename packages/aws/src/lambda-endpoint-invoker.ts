@@ -1,4 +1,5 @@
-import { InvokeCommand, LambdaClient, LambdaServiceException } from "@aws-sdk/client-lambda";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { InvokeCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
 import { LambdaInvokeError, type LambdaInvoker, type LambdaResult } from "@pergola/core";
 
 export interface LambdaInvokerOptions {
@@ -19,40 +20,67 @@ export interface LambdaInvokerOptions {
 const maxPayloadBytes = 6_291_556;
 
 /**
- * Invokes functions over the Lambda API. The client is made at the first invocation and keeps its connections.
- * Nothing is retried here but what the SDK knows not to have run.
+ * Invokes functions over the Lambda API. The client is made at the first invocation and keeps its connections. What Lambda
+ * throttled has not run, and is tried again twice; nothing else is.
  */
 export function createLambdaInvoker(options: LambdaInvokerOptions): LambdaInvoker & { close(): void } {
-  let client: LambdaClient | undefined;
+  let opened: Promise<LambdaClient> | undefined;
   return {
     async invoke(functionArn, payload, signal): Promise<LambdaResult> {
       if (Buffer.byteLength(payload) > maxPayloadBytes) {
         throw new LambdaInvokeError("too-large", `the payload is larger than ${maxPayloadBytes} bytes`);
       }
-      client ??= createClient(options);
+      opened ??= createClient(options);
+      const client = await opened;
       const { functionName, qualifier } = splitQualifier(functionArn);
-      const command = new InvokeCommand({
+      const input: InvokeCommandInput = {
         FunctionName: functionName,
         ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
         InvocationType: "RequestResponse",
         Payload: Buffer.from(payload),
-      });
-      try {
-        const { Payload = new Uint8Array(), FunctionError } = await client.send(command, { abortSignal: signal });
-        return FunctionError === undefined ? { payload: Payload } : { payload: Payload, functionError: FunctionError };
-      } catch (error) {
-        signal.throwIfAborted();
-        throw toInvokeError(error, functionArn);
+      };
+      for (const pauseMs of [...throttlePauses, undefined]) {
+        try {
+          return await invokeOnce(client, input, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          const failure = toInvokeError(error, functionArn);
+          if (failure.reason !== "throttled" || pauseMs === undefined) throw failure;
+          await pause(pauseMs * (0.5 + Math.random()), signal);
+        }
       }
+      throw new Error("the last try either returns or throws");
     },
     close() {
-      client?.destroy();
-      client = undefined;
+      opened
+        ?.then((client) => client.destroy())
+        .catch(() => {
+          // The SDK could not be loaded, which the invocation has told.
+        });
+      opened = undefined;
     },
   };
 }
 
-function createClient({ endpoint, region, credentials, timeoutMs = 60_000 }: LambdaInvokerOptions): LambdaClient {
+/** Milliseconds before the second and the third try. A client waits meanwhile: concurrency that is not free by then is not soon. */
+const throttlePauses = [100, 300] as const;
+
+async function invokeOnce(client: LambdaClient, input: InvokeCommandInput, signal: AbortSignal): Promise<LambdaResult> {
+  const { InvokeCommand } = await import("@aws-sdk/client-lambda");
+  const { Payload = new Uint8Array(), FunctionError } = await client.send(new InvokeCommand(input), {
+    abortSignal: signal,
+  });
+  return FunctionError === undefined ? { payload: Payload } : { payload: Payload, functionError: FunctionError };
+}
+
+/** @throws the signal's reason */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+async function createClient(options: LambdaInvokerOptions): Promise<LambdaClient> {
+  const { endpoint, region, credentials, timeoutMs = 60_000 } = options;
+  const { LambdaClient } = await import("@aws-sdk/client-lambda");
   const given = credentials ?? (endpoint === undefined ? undefined : placeholders);
   return new LambdaClient({
     region,
@@ -99,7 +127,7 @@ const reasons: Readonly<Record<string, LambdaInvokeError["reason"]>> = {
 
 function toInvokeError(error: unknown, functionArn: string): LambdaInvokeError {
   const { name, message } = error as Error;
-  const status = error instanceof LambdaServiceException ? error.$metadata.httpStatusCode : undefined;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
   const reason = reasons[name] ?? (status === 413 ? "too-large" : status === 429 ? "throttled" : "unavailable");
   return new LambdaInvokeError(reason, `function \`${functionArn}\` could not be invoked: ${name}: ${message}`, {
     cause: error,
