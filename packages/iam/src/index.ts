@@ -1,5 +1,11 @@
 export * from "./auth-context.ts";
 export * from "./credential.ts";
+export { type CallerIdentity, readCallerIdentity } from "./exchange/caller-identity.ts";
+export * from "./exchange/credential-exchange.ts";
+export * from "./exchange/exchange-route.ts";
+export { audienceHeader, readPresignedIdentity } from "./exchange/presigned-identity.ts";
+export * from "./exchange/replay-guard.ts";
+export * from "./exchange/store-replay-guard.ts";
 export * from "./identity/access-key.ts";
 export * from "./identity/identity.ts";
 export * from "./identity/principal-arn.ts";
