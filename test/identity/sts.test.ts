@@ -151,6 +151,19 @@ describe("STS of a running Pergola", () => {
     }
   });
 
+  it("lets no session outlive its role, not even when a role of the same name is made", async () => {
+    const trustPolicy = trust({ Principal: { AWS: `arn:aws:iam::${account}:user/admin` } });
+    await post("/pergola/roles", { name: "again", trustPolicy });
+    const { Credentials } = await assume(sts(admin), "again");
+    await post("/pergola/roles/next", { trustPolicy: trust({ Principal: { AWS: role("again") } }) }, "PATCH");
+    expect((await assume(asClient(Credentials), "next")).Credentials).toBeDefined();
+
+    await post("/pergola/roles/again", undefined, "DELETE");
+    await expect(assume(asClient(Credentials), "next")).rejects.toMatchObject({ name: "AccessDenied" });
+    await post("/pergola/roles", { name: "again", trustPolicy });
+    await expect(assume(asClient(Credentials), "next")).rejects.toMatchObject({ name: "AccessDenied" });
+  });
+
   it("gives users session tokens and federation tokens, and sessions neither", async () => {
     const session = await sts(admin).send(new GetSessionTokenCommand({ DurationSeconds: 900 }));
     const federated = await sts(admin).send(new GetFederationTokenCommand({ Name: "guest" }));

@@ -40,7 +40,13 @@ export const assumeRoleWithWebIdentity = stsOperation(
     if (seconds > role.maxSessionSeconds)
       throw validationError(`DurationSeconds: must be at most ${role.maxSessionSeconds} for this role`);
     const principal = rolePrincipal(role, input.RoleSessionName, {});
-    const Credentials = issueSession(context, { principal, issuer: role.arn, seconds, sessionPolicy: input.Policy });
+    const Credentials = issueSession(context, {
+      principal,
+      issuer: role.arn,
+      issuerId: role.uniqueId,
+      seconds,
+      sessionPolicy: input.Policy,
+    });
     return {
       Credentials,
       AssumedRoleUser: { AssumedRoleId: principal.userId, Arn: principal.arn },

@@ -69,6 +69,7 @@ export const assumeRole = stsOperation(
     const session = {
       principal,
       issuer: role.arn,
+      issuerId: role.uniqueId,
       seconds,
       sessionPolicy: input.Policy,
       transitiveTagKeys: transitive,

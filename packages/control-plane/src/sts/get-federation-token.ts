@@ -36,6 +36,7 @@ export const getFederationToken = stsOperation(
     const Credentials = issueSession(context, {
       principal,
       issuer: user.arn,
+      issuerId: user.userId,
       seconds,
       sessionPolicy: input.Policy ?? nothing,
     });

@@ -22,7 +22,9 @@ export const getSessionToken = stsOperation(
       );
     }
     const seconds = input.DurationSeconds ?? defaultSeconds;
-    return { Credentials: issueSession(context, { principal, issuer: principal.arn, seconds }) };
+    return {
+      Credentials: issueSession(context, { principal, issuer: principal.arn, issuerId: principal.userId, seconds }),
+    };
   },
 );
 

@@ -13,6 +13,8 @@ export interface SessionRequest {
   readonly principal: AwsPrincipal;
   /** ARN of the role or user whose policies limit the session. */
   readonly issuer: string;
+  /** The issuer's stable id, where it has one. */
+  readonly issuerId: string | undefined;
   readonly seconds: number;
   readonly sessionPolicy?: string | undefined;
   readonly transitiveTagKeys?: readonly string[];
@@ -25,7 +27,7 @@ export interface SessionRequest {
  * @throws StsError PackedPolicyTooLarge
  */
 export function issueSession({ ports, now }: StsContext, request: SessionRequest): Record<string, unknown> {
-  const { principal, issuer, seconds, sessionPolicy, transitiveTagKeys, chained } = request;
+  const { principal, issuer, issuerId, seconds, sessionPolicy, transitiveTagKeys, chained } = request;
   const expiration = new Date(now.getTime() + seconds * 1000);
   const claims: SessionClaims = {
     accessKeyId: newAccessKeyId("session"),
@@ -33,6 +35,7 @@ export function issueSession({ ports, now }: StsContext, request: SessionRequest
     expiresAt: expiration.toISOString(),
     principal,
     issuer,
+    ...(issuerId === undefined ? {} : { issuerId }),
     ...(sessionPolicy === undefined ? {} : { sessionPolicies: [sessionPolicy] }),
     ...(transitiveTagKeys === undefined ? {} : { transitiveTagKeys }),
     ...(chained === undefined ? {} : { chained }),

@@ -1,6 +1,6 @@
 import type { Credential } from "../credential.ts";
 import type { Keyring } from "./keyring.ts";
-import { type IssuerPolicies, openSession, sessionCredential } from "./session-token.ts";
+import { type IssuerPolicies, openSession, type SessionClaims, sessionCredential } from "./session-token.ts";
 
 /** Sessions remembered; a new token costs an AES-GCM open and a parse, about 30 µs, so forgetting is no harm. */
 const maxRemembered = 10_000;
@@ -8,7 +8,7 @@ const maxRemembered = 10_000;
 export interface SessionCredentialsOptions {
   keyring(): Keyring;
   /** The issuer's policies as they are now; undefined when they are not known, and then they are not evaluated. */
-  issuerPolicies(arn: string): IssuerPolicies | undefined;
+  issuerPolicies(claims: Pick<SessionClaims, "issuer" | "issuerId">): IssuerPolicies | undefined;
 }
 
 export interface SessionCredentials {
@@ -36,7 +36,7 @@ export function createSessionCredentials({ keyring, issuerPolicies }: SessionCre
   };
   const open = (token: string): Credential | undefined => {
     const claims = openSession(keyring(), token);
-    return claims && remember(token, sessionCredential(claims, token, issuerPolicies(claims.issuer)));
+    return claims && remember(token, sessionCredential(claims, token, issuerPolicies(claims)));
   };
   return {
     find(accessKeyId, token) {

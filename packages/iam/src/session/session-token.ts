@@ -15,6 +15,8 @@ export interface SessionClaims {
   readonly principal: AwsPrincipal;
   /** The user or role whose identity policies and boundary limit the session. */
   readonly issuer: string;
+  /** Stable id of the issuer: a role or user that is made anew under the same name does not vouch for old sessions. */
+  readonly issuerId?: string;
   readonly sessionPolicies?: readonly string[];
   /** Tags that a role assumed from this session inherits. */
   readonly transitiveTagKeys?: readonly string[];

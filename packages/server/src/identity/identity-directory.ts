@@ -139,11 +139,15 @@ function policiesOf({ identityPolicies, permissionBoundary }: IssuerPolicies): I
 /** A session whose role or user has been deleted has nobody to vouch for it: it may do nothing. */
 const nothing: IssuerPolicies = { identityPolicies: [] };
 
-function issuerPolicies(arn: string, configured: readonly Credential[], { users, roles }: Known): IssuerPolicies {
-  const identity = configured.find(({ principal }) => principal.arn === arn);
+function issuerPolicies(
+  { issuer, issuerId }: { readonly issuer: string; readonly issuerId?: string },
+  configured: readonly Credential[],
+  { users, roles }: Known,
+): IssuerPolicies {
+  const identity = configured.find(({ principal }) => principal.arn === issuer);
   if (identity !== undefined) return policiesOf(identity);
-  const [, , , , account = "", resource = ""] = arn.split(":");
+  const [, , , , account = "", resource = ""] = issuer.split(":");
   const id = `${account}/${resource.slice(resource.lastIndexOf("/") + 1)}`;
   const found = resource.startsWith("role/") ? roles.get(id) : users.get(id);
-  return found?.arn === arn ? policiesOf(found) : nothing;
+  return found?.arn === issuer && found.uniqueId === issuerId ? policiesOf(found) : nothing;
 }
