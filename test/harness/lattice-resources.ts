@@ -24,7 +24,7 @@ export interface Created {
   readonly arn: string;
 }
 
-function created({ id, arn }: { id?: string | undefined; arn?: string | undefined }): Created {
+export function created({ id, arn }: { id?: string | undefined; arn?: string | undefined }): Created {
   if (id === undefined || arn === undefined) throw new Error("the create answered without id or arn");
   return { id, arn };
 }
