@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   lambda: /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|aws)$|^@middy\/.+$/,
   server:
     /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^jose$/,
-  cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^commander$/,
+  cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^(commander|yaml)$/,
 };
 
 const importPattern =
