@@ -1,0 +1,149 @@
+import { randomBytes } from "node:crypto";
+import type { KMSClient } from "@aws-sdk/client-kms";
+import { type Clock, type ConfigStore, type Logger, type Stored, systemClock, VersionConflict } from "@pergola/core";
+import type { AwsConnection } from "./aws-connection.ts";
+import { decryptRing, encryptRing, isKeyringItem, type RingKey } from "./kms-keyring-item.ts";
+import { kmsWrapping } from "./kms-keyring-wrapping.ts";
+
+export interface KmsKeyringOptions {
+  /** Either a client, which stays the caller's to destroy, or how to make one. */
+  readonly kms: KMSClient | AwsConnection;
+  /** Id, ARN or alias of a symmetric KMS key. */
+  readonly keyId: string;
+  readonly store: Pick<ConfigStore, "get" | "transact">;
+  /** Whether this process makes keys (the exchange); others only read them, and need `kms:Decrypt` alone. */
+  readonly rotates: boolean;
+  readonly clock?: Clock;
+  readonly logger: Pick<Logger, "info" | "warn">;
+  /** What the ring is for; default `session`. */
+  readonly name?: string;
+  readonly times?: Partial<KeyringTimes>;
+}
+
+/** All in milliseconds. */
+export interface KeyringTimes {
+  /** Age of the newest key at which a new one is made; default a day. */
+  readonly rotateAfterMs: number;
+  /** Age at which a key goes, at a rotation; default 3 days: longer than `rotateAfterMs` plus the life of anything sealed. */
+  readonly keepMs: number;
+  /** How long a process goes on with what it has read; default a minute. */
+  readonly cacheMs: number;
+  /** How long a new key is only known before it seals: every reader has to have read it by then; default 10 minutes. */
+  readonly settleMs: number;
+}
+
+const day = 86_400_000;
+const defaultTimes: KeyringTimes = { rotateAfterMs: day, keepMs: 3 * day, cacheMs: 60_000, settleMs: 600_000 };
+/** How often to try again where there was no ring, or no answer. */
+const retryMs = 1_000;
+
+export interface KmsKeyring {
+  /** @returns the keys as last loaded, the sealing key first; undefined before there are any */
+  current(): { readonly keys: readonly RingKey[] } | undefined;
+  /**
+   * Reads the keys where they were read too long ago, and rotates them where this process does and it is due. When the store or
+   * KMS is away, the keys that are known stay in force.
+   * @throws Error when there are no keys at all: none known and none to be had
+   */
+  load(signal: AbortSignal): Promise<{ readonly keys: readonly RingKey[] }>;
+  /** Closes the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * A keyring whose one item in the store only KMS can open. A cold start costs one read and one Decrypt, a rotation one
+ * GenerateDataKey; in between, KMS is not asked.
+ */
+export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
+  const { kms, keyId, store, rotates, clock = systemClock, logger, name = "session" } = options;
+  const times = { ...defaultTimes, ...options.times };
+  const wrapping = kmsWrapping(kms, keyId, name);
+  const key = { owner: "keyrings", id: name };
+  let keys: readonly RingKey[] = [];
+  let version: string | undefined;
+  let dueAt = 0;
+  let loading: Promise<void> | undefined;
+
+  const take = async (found: Stored | undefined, signal: AbortSignal): Promise<void> => {
+    if (found === undefined || found.version === version) return;
+    if (!isKeyringItem(found.value)) throw new Error(`the stored keyring \`${name}\` has no form that is known`);
+    const dataKey = await wrapping.unwrap(Buffer.from(found.value.wrappedKey, "base64"), signal);
+    keys = decryptRing(found.value, dataKey, name);
+    version = found.version;
+  };
+  const rotate = async (found: Stored | undefined, signal: AbortSignal): Promise<void> => {
+    const now = clock.now();
+    const kept = keys.filter((one) => ageOf(one, now) < times.keepMs);
+    const fresh = { id: randomBytes(4).toString("hex"), key: randomBytes(32), createdAt: now.toISOString() };
+    const { plain, wrapped } = await wrapping.generate(signal);
+    const value = encryptRing([fresh, ...kept], plain, wrapped, name);
+    const expect = found === undefined ? "absent" : { version: found.version };
+    try {
+      await store.transact([{ kind: "put", key, value, expect }]);
+      logger.info("a session key was made", { keyring: name, id: fresh.id, kept: kept.length });
+    } catch (error) {
+      // Another process was first: its key is as good.
+      if (!(error instanceof VersionConflict)) throw error;
+    }
+    await take(await store.get(key, signal), signal);
+  };
+  const refresh = async (signal: AbortSignal): Promise<void> => {
+    const found = await store.get(key, signal);
+    await take(found, signal);
+    const [newest] = keys;
+    const isDue = newest === undefined || ageOf(newest, clock.now()) >= times.rotateAfterMs;
+    if (rotates && isDue) await rotate(found, signal);
+  };
+  const refreshOnce = async (signal: AbortSignal): Promise<void> => {
+    try {
+      await refresh(signal);
+      dueAt = clock.now().getTime() + (keys.length === 0 ? retryMs : times.cacheMs);
+    } catch (error) {
+      dueAt = clock.now().getTime() + retryMs;
+      if (keys.length === 0) throw error;
+      logger.warn("session keys could not be read or rotated; those that are known stay in force", { error });
+    }
+  };
+  const current = () => (keys.length === 0 ? undefined : { keys: inForce(keys, clock.now(), times.settleMs) });
+
+  return {
+    current,
+    async load(signal) {
+      if (keys.length === 0 || clock.now().getTime() >= dueAt) {
+        // One look for all who wait; its own time limit, so that one caller who leaves does not end it for the others.
+        loading ??= refreshOnce(AbortSignal.timeout(refreshTimeoutMs)).finally(() => {
+          loading = undefined;
+        });
+        await withAbort(loading, signal);
+      }
+      const ring = current();
+      if (ring === undefined) throw new Error(`there are no session keys yet: the credential exchange makes the first`);
+      return ring;
+    },
+    close: wrapping.close,
+  };
+}
+
+const refreshTimeoutMs = 10_000;
+
+function ageOf({ createdAt }: RingKey, now: Date): number {
+  return now.getTime() - Date.parse(createdAt);
+}
+
+/** The newest key that every reader knows by now seals; where there is none, as at the very beginning, the oldest does. */
+function inForce(keys: readonly RingKey[], now: Date, settleMs: number): readonly RingKey[] {
+  const sealing = keys.find((one) => ageOf(one, now) >= settleMs) ?? keys.at(-1);
+  return sealing === undefined || sealing === keys[0] ? keys : [sealing, ...keys.filter((one) => one !== sealing)];
+}
+
+async function withAbort(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,35 @@
+export interface StsVerifierOptions {
+  /** For one request, from sending it to the end of its answer, in milliseconds; default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** GetCallerIdentity answers with some 500 bytes. */
+const maxAnswerBytes = 16 * 1024;
+
+/**
+ * Sends presigned requests to STS, which says whose signature they have. The URL has to come from `readPresignedIdentity`: this goes
+ * where the URL says, and nowhere else, since redirects are not followed.
+ * @returns what sends a request; it rejects when there is no answer in time, or one that is too long
+ */
+export function createStsVerifier({ timeoutMs = 5_000 }: StsVerifierOptions = {}) {
+  return async (
+    { url, headers }: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly body: string }> => {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const response = await fetch(url, { headers, redirect: "manual", signal: limit });
+    return { status: response.status, body: await readBounded(response) };
+  };
+}
+
+async function readBounded(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop cancels what is left of the answer.
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > maxAnswerBytes) throw new Error(`the answer of STS is larger than ${maxAnswerBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
