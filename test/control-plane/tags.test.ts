@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ControlPlaneHarness, otherAccount, startControlPlane } from "../harness/control-plane.ts";
+import { newConfiguration, newGateway } from "../harness/lattice-networked-resources.ts";
 import {
   failureOf,
   freshName,
@@ -47,7 +48,26 @@ async function everyKind(): Promise<Record<string, string>> {
       })
     ).arn,
   };
-  return arns as Record<string, string>;
+  return { ...arns, ...(await resourceKinds(network.id)) } as Record<string, string>;
+}
+
+async function resourceKinds(
+  serviceNetworkIdentifier: string | undefined,
+): Promise<Record<string, string | undefined>> {
+  const { client } = plane;
+  const gateway = await newGateway(client, { tags });
+  const configuration = await newConfiguration(client, { resourceGatewayIdentifier: gateway.id, tags });
+  const association = await client.createServiceNetworkResourceAssociation({
+    serviceNetworkIdentifier,
+    resourceConfigurationIdentifier: configuration.id,
+    tags,
+  });
+  return {
+    "resource gateway": gateway.arn,
+    "resource configuration": configuration.arn,
+    "resource association": association.arn,
+    "domain verification": (await client.startDomainVerification({ domainName: "example.com", tags })).arn,
+  };
 }
 
 async function tagsOf(resourceArn: string): Promise<Record<string, string> | undefined> {
@@ -152,6 +172,7 @@ describe("tags", () => {
       read(arn.replace(id, "svc-00000000000000000")),
       read(listener.arn.replace(id, other.id)),
       read(arn.replace(`service/${id}`, "resourceconfiguration/rcfg-0123456789abcdef0")),
+      read(arn.replace(`service/${id}`, "resourceendpointassociation/rea-0123456789abcdef0")),
       read(arn, plane.clientOf({ region: "eu-west-1" })),
       read(arn, plane.clientOf({ account: otherAccount })),
       read(id),
@@ -161,7 +182,8 @@ describe("tags", () => {
     expect(failures).toMatchObject([
       { name: "ResourceNotFoundException", resourceType: "SERVICE" },
       { name: "ResourceNotFoundException", resourceType: "LISTENER" },
-      { name: "ResourceNotFoundException" },
+      { name: "ResourceNotFoundException", resourceType: "RESOURCE_CONFIGURATION" },
+      { name: "ResourceNotFoundException", resourceType: "RESOURCE_ENDPOINT_ASSOCIATION" },
       { name: "ResourceNotFoundException" },
       { name: "AccessDeniedException" },
       { name: "ValidationException", fieldList: [{ name: "resourceArn" }] },

@@ -10,6 +10,11 @@ import { LocalConfigError, parseLocalConfig, readLocalConfig } from "./local-con
 const secret = "wJalrXUtnFEMI/K7MDENG";
 const user = "arn:aws:iam::111122223333:user/dev/alice";
 const identity = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: secret, principal: user };
+const endpoint = {
+  id: "vpce-0123456789abcdef0",
+  vpcId: "vpc-0123456789abcdef0",
+  serviceNetwork: "sn-0123456789abcdef0",
+};
 const parse = (value: unknown) => parseLocalConfig(JSON.stringify(value), "pergola.json", "123456789012");
 
 function problemsOf(value: unknown): readonly string[] {
@@ -60,6 +65,22 @@ describe("pergola.json", () => {
       "instances.i-0123456789abcdef0: must be an IP address or host name",
     ],
     [{ loadBalancers: { "arn:aws:x": "127.0.0.1" } }, 'loadBalancers["arn:aws:x"]: the name must be an ALB ARN'],
+    [{ quotas: [] }, "quotas: must be an object"],
+    [{ quotas: { listeners: 5 } }, "quotas.listeners: is not the code of a quota; there are L-9CAD07FB"],
+    [{ quotas: { "L-D64E952E": -1 } }, "quotas.L-D64E952E: must be a whole number from 0 to 1000000"],
+    [{ quotas: { "L-D64E952E": 1.5 } }, "quotas.L-D64E952E: must be a whole number"],
+    [{ quotas: { "L-D64E952E": "50" } }, "quotas.L-D64E952E: must be a whole number"],
+    [{ quotas: { "L-9BC96FEF": 81 } }, "quotas.L-9BC96FEF: must be a whole number from 0 to 80"],
+    [{ vpcEndpoints: [{ ...endpoint, id: "vpce-1" }] }, "vpcEndpoints[0].id: must be `vpce-`"],
+    [{ vpcEndpoints: [{ ...endpoint, vpcId: "10.0.0.0/8" }] }, "vpcEndpoints[0].vpcId: must be a VPC id"],
+    [{ vpcEndpoints: [{ ...endpoint, account: "1" }] }, "vpcEndpoints[0].account: must be twelve digits"],
+    [{ vpcEndpoints: [{ ...endpoint, serviceNetwork: undefined }] }, "vpcEndpoints[0]: name one of them"],
+    [{ vpcEndpoints: [{ ...endpoint, resourceConfiguration: "rcfg-0" }] }, "vpcEndpoints[0]: name one of them"],
+    [
+      { vpcEndpoints: [{ ...endpoint, serviceNetwork: "svc-0123456789abcdef0" }] },
+      "vpcEndpoints[0].serviceNetwork: must",
+    ],
+    [{ vpcEndpoints: [endpoint, endpoint] }, "vpcEndpoints[1].id: is given twice"],
     [{ vpcs: {} }, "vpcs: must be an array"],
     [{ vpcs: [{ id: "vpc-1", cidrs: ["10.0.0.0/8"] }] }, "vpcs[0].id: must be a VPC id"],
     [{ vpcs: [{ id: "vpc-0a1b2c3d", cidrs: [] }] }, "vpcs[0].cidrs: must name at least one CIDR"],

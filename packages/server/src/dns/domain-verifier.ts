@@ -11,13 +11,13 @@ export interface DomainVerifier {
 }
 
 /**
- * Starts the rounds of `verifyDomains`, one at a time.
+ * Starts the rounds of `verifyDomains`, one at a time, the first at once.
  * @param pause in ms, from the end of a round to the next
  */
 export function startDomainVerifier(ports: VerifierPorts, logger: Logger, pause = pauseMs): DomainVerifier {
   let isClosed = false;
   let round = Promise.resolve();
-  let timer = setTimeout(next, pause);
+  let timer = setTimeout(next, 0);
   timer.unref();
 
   function next(): void {
