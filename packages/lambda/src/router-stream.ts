@@ -1,11 +1,11 @@
-import middy, { type MiddyfiedHandler } from "@middy/core";
-import { executionModeStreamifyResponse } from "@middy/core/StreamifyResponse";
+import middy, { type MiddyfiedHandler, type PluginExecutionMode } from "@middy/core";
 import { type FunctionUrlEvent, readFunctionUrlEvent } from "./events/function-url-event.ts";
 import { StreamedOutput, type StreamedResponse } from "./events/streamed-output.ts";
 import type { InvocationContext } from "./invocation-context.ts";
 import { logFailure } from "./log-failure.ts";
 import { openRouter } from "./open-router.ts";
 import { type Answering, answerUnread } from "./router.ts";
+import { streamingMode } from "./streaming-mode.ts";
 
 const { router, reading } = openRouter(process.env);
 const answers = new WeakMap<FunctionUrlEvent, Answering>();
@@ -26,9 +26,7 @@ async function onResponseEnd(request: { event: unknown }): Promise<void> {
 }
 
 /** The router behind a function URL with response streaming. */
-export const handler: MiddyfiedHandler<FunctionUrlEvent, StreamedResponse> = middy<FunctionUrlEvent, StreamedResponse>({
-  executionMode: executionModeStreamifyResponse,
+export const handler: MiddyfiedHandler<FunctionUrlEvent, StreamedResponse> = middy(onRequest, {
+  executionMode: streamingMode as unknown as PluginExecutionMode,
   requestEnd: onResponseEnd,
-})
-  .handler(onRequest)
-  .use(logFailure());
+}).use(logFailure());

@@ -44,7 +44,8 @@ const maxPages = 4;
 /** Opens the in-memory configuration and follows the store's changes until it is closed. */
 export function openConfiguration({ store, logger, metrics, options }: Sources): Configuration {
   const ttl = options.configurationTtl;
-  const bounds = { maxEntries, retryDelay: options.storeRetryDelay, ttl, metrics, logger };
+  const outage = { failedAt: undefined };
+  const bounds = { maxEntries, retryDelay: options.storeRetryDelay, ttl, outage, metrics, logger };
   const inTime = (): AbortSignal => AbortSignal.timeout(options.storeTimeout);
   const compiled = compileOnce();
   const services = new ReadCache<CompiledService>(async (id, previous) => {

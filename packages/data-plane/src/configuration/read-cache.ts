@@ -7,17 +7,37 @@ interface Entry<T> {
   stale: boolean;
   /** Milliseconds of the monotonic clock: not before then is the store asked again about a stale value. */
   retryAt: number;
-  /** When the value was read; only looked at where values age. */
+  /** When the value was read, and for how many milliseconds it is fresh; only looked at where values age. */
   readonly readAt: Moment;
+  readonly freshFor: number;
+}
+
+/** What all caches on one store know of it together. */
+export interface StoreOutage {
+  /** When a read last failed; undefined since one has succeeded. */
+  failedAt: Moment | undefined;
 }
 
 /** Both clocks: a Lambda environment that is frozen between invocations may stop one of them. */
 interface Moment {
   readonly monotonic: number;
   readonly wall: number;
-  /** Milliseconds for which the value is fresh. */
-  readonly freshFor: number;
 }
+
+/** @returns milliseconds */
+function ageOf({ monotonic, wall }: Moment): number {
+  return Math.max(performance.now() - monotonic, Date.now() - wall);
+}
+
+function momentNow(): Moment {
+  return { monotonic: performance.now(), wall: Date.now() };
+}
+
+/**
+ * Milliseconds for which a store that has failed counts as away: meanwhile no request waits for it, whatever the age of what is
+ * known. After that, one does.
+ */
+const awayFor = 30_000;
 
 export interface CacheSettings {
   readonly maxEntries: number;
@@ -28,6 +48,7 @@ export interface CacheSettings {
    * invalidated. For as long again it is used while it is read anew; an older one is read before it is used.
    */
   readonly ttl?: number;
+  readonly outage?: StoreOutage;
   readonly metrics: Metrics;
   readonly logger: Logger;
 }
@@ -45,6 +66,7 @@ export class ReadCache<T> {
   readonly #maxEntries: number;
   readonly #retryDelay: number;
   readonly #ttl: number;
+  readonly #outage: StoreOutage;
   readonly #metrics: Metrics;
   readonly #logger: Logger;
 
@@ -54,12 +76,13 @@ export class ReadCache<T> {
    */
   constructor(
     load: (id: string, previous: T | undefined) => Promise<T | undefined>,
-    { maxEntries, retryDelay, ttl = 0, metrics, logger }: CacheSettings,
+    { maxEntries, retryDelay, ttl = 0, outage = { failedAt: undefined }, metrics, logger }: CacheSettings,
   ) {
     this.#load = load;
     this.#maxEntries = maxEntries;
     this.#retryDelay = retryDelay;
     this.#ttl = ttl;
+    this.#outage = outage;
     this.#metrics = metrics;
     this.#logger = logger;
   }
@@ -71,18 +94,23 @@ export class ReadCache<T> {
   get(id: string): T | undefined | Promise<T | undefined> {
     const entry = this.#entries.get(id);
     if (entry === undefined) return this.#loads.get(id) ?? this.#start(id, entry);
-    const overdue = entry.stale ? Number.POSITIVE_INFINITY : this.#overdue(entry.readAt);
+    const overdue = entry.stale ? Number.POSITIVE_INFINITY : this.#overdue(entry);
     if (overdue <= 0) return entry.value;
     if (performance.now() < entry.retryAt) {
       this.#metrics.staleServed += 1;
       return entry.value;
     }
     const load = this.#loads.get(id) ?? this.#start(id, entry);
-    if (overdue > this.#ttl) return load;
+    if (entry.stale || (overdue > this.#ttl && !this.#isAway())) return load;
     load.catch(() => {
       // Reported where it failed. Whoever asks next gets the last good value, or waits for a load of its own.
     });
     return entry.value;
+  }
+
+  #isAway(): boolean {
+    const { failedAt } = this.#outage;
+    return failedAt !== undefined && ageOf(failedAt) < awayFor;
   }
 
   /** Resolves when no load is under way: what is frozen in the middle of one would find a dead connection. */
@@ -91,9 +119,8 @@ export class ReadCache<T> {
   }
 
   /** @returns milliseconds since the value stopped being fresh; 0 or less while it is */
-  #overdue({ monotonic, wall, freshFor }: Moment): number {
-    if (this.#ttl === 0) return 0;
-    return Math.max(performance.now() - monotonic, Date.now() - wall) - freshFor;
+  #overdue({ readAt, freshFor }: Entry<T>): number {
+    return this.#ttl === 0 ? 0 : ageOf(readAt) - freshFor;
   }
 
   /** Tells that the stored form has changed. */
@@ -108,11 +135,13 @@ export class ReadCache<T> {
   #start(id: string, previous: Entry<T> | undefined): Promise<T | undefined> {
     const load: Promise<T | undefined> = this.#load(id, previous?.value).then(
       (value) => {
+        this.#outage.failedAt = undefined;
         if (this.#loads.get(id) === load) this.#keep(id, value);
         return value;
       },
       (error: unknown) => {
         this.#metrics.storeErrors += 1;
+        this.#outage.failedAt = momentNow();
         this.#logger.error("configuration cannot be read", { id, error: String(error) });
         if (this.#loads.get(id) === load) this.#loads.delete(id);
         const lastGood = this.#entries.get(id);
@@ -132,12 +161,8 @@ export class ReadCache<T> {
     if (value === undefined) return;
     // The oldest load goes first: cheaper than recency on every request, and the bound is far above what is configured.
     if (this.#entries.size >= this.#maxEntries) this.#entries.delete(this.#entries.keys().next().value as string);
-    this.#entries.set(id, { value, stale: false, retryAt: 0, readAt: this.#moment() });
-  }
-
-  #moment(): Moment {
     // A tenth of jitter: processes that began together do not ask together for ever.
     const freshFor = this.#ttl * (0.9 + 0.1 * Math.random());
-    return { monotonic: performance.now(), wall: Date.now(), freshFor };
+    this.#entries.set(id, { value, stale: false, retryAt: 0, readAt: momentNow(), freshFor });
   }
 }

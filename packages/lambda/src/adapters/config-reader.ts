@@ -1,22 +1,18 @@
+import { createLightDynamoReader } from "@pergola/aws";
 import type { Logger } from "@pergola/core";
 import type { ReadableStore } from "@pergola/data-plane";
 import type { LambdaSettings } from "../settings.ts";
 
-/** @returns the store as the router reads it */
+/**
+ * The store as the router reads it. Without `watch`: between requests nobody would be there to look for changes, so what is read
+ * ages instead.
+ */
 export function openConfigReader({ table, region, endpoint }: LambdaSettings, logger: Logger): ReadableStore {
-  let opened: Promise<ReadableStore> | undefined;
-  const open = async (): Promise<ReadableStore> => {
-    const { createDynamoStore } = await import("./dynamo-client.ts");
-    return createDynamoStore({ client: { region, ...(endpoint === undefined ? {} : { endpoint }) }, table, logger });
-  };
-  return {
-    async get(key, signal) {
-      opened ??= open();
-      return (await opened).get(key, signal);
-    },
-    async list(owner, options) {
-      opened ??= open();
-      return (await opened).list(owner, options);
-    },
-  };
+  const { get, list } = createLightDynamoReader({
+    table,
+    region,
+    logger,
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+  return { get, list };
 }
