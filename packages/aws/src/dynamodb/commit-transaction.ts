@@ -59,17 +59,19 @@ function requireSize(values: readonly (EncodedValue | undefined)[]): void {
   throw new RangeError(`writes: use at most ${maxTransactionBytes} bytes of values when compressed, not ${bytes}`);
 }
 
-async function writePartsAhead(
-  ports: CommitPorts,
-  { transactionId, table, values, now }: PreparedWrites,
-): Promise<void> {
+/** One deadline for all parts: how far back other processes look for the record of this change depends on it. */
+async function writePartsAhead(ports: CommitPorts, prepared: PreparedWrites): Promise<void> {
+  const { transactionId, table, values, now } = prepared;
+  const { deadlineMs, attemptMs } = ports.limits;
+  const end = performance.now() + deadlineMs;
   const expiresAt = { N: String(Math.ceil(now + orphanSeconds)) };
   for (const [slot, value] of values.entries()) {
     const parts = value?.parts ?? [];
     const keys = partKeys(versionOf({ transactionId, slot, count: parts.length }));
     for (const [index, key] of keys.entries()) {
       const Item = { ...key, part: { B: parts[index] ?? new Uint8Array() }, expiresAt };
-      await withRetries((signal) => ports.calls.putItem({ TableName: table, Item }, signal), isTransient, ports.limits);
+      const left = { attemptMs, deadlineMs: Math.max(1, end - performance.now()) };
+      await withRetries((signal) => ports.calls.putItem({ TableName: table, Item }, signal), isTransient, left);
     }
   }
 }

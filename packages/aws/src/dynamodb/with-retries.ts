@@ -38,7 +38,9 @@ export async function withRetries<T>(
       if (!timeLimit.aborted && !isWorthwhile(error)) throw error;
       const pause = retryPause(tries);
       if (performance.now() + pause >= end) {
-        throw new RetriesExhausted(`no success within ${deadlineMs} ms and ${tries} tries`, { cause: error });
+        throw new RetriesExhausted(`no success within ${Math.ceil(deadlineMs)} ms and ${tries} tries`, {
+          cause: error,
+        });
       }
       await pauseFor(pause, signal);
     }
