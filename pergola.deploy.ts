@@ -10,7 +10,7 @@ export function deploySettings(stage: string): DeploySettings {
     // domain: { name: "mesh.example.com", zoneId: "Z0123456789ABCDEFGHIJ" },
     // vpcs: [{ id: "vpc-0123456789abcdef0", subnetIds: ["subnet-…", "subnet-…"], clientCidrs: ["10.0.0.0/16"] }],
     // network: { subnetIds: ["subnet-…", "subnet-…"], securityGroupIds: ["sg-…"] },
-    functionTargets: ["pergola-target-*"],
+    functionTargets: ["mesh-*"],
     logDestinations: [],
     logRetention: isProduction ? "1 year" : "1 month",
     routerMemory: 1024,

@@ -5,7 +5,7 @@ export default $config({
     const { deploySettings } = await import("./pergola.deploy.ts");
     const { problemsOfSettings } = await import("./stacks/check-settings.ts");
     const settings = deploySettings(stage);
-    const problems = problemsOfSettings(settings);
+    const problems = problemsOfSettings(settings, stage);
     if (problems.length > 0) throw new Error(`pergola.deploy.ts: ${problems.join("; ")}`);
     const isProduction = stage === "production";
     return {

@@ -15,7 +15,8 @@ const retentionSeconds = 14 * 86_400;
 export function accessLogs(settings: DeploySettings, table: Table) {
   const { logDestinations, logRetention } = settings;
   const transform = {
-    queue: (args: aws.sqs.QueueArgs) => {
+    queue: (args: aws.sqs.QueueArgs, options: $util.CustomResourceOptions) => {
+      options.retainOnDelete = $app.removal === "retain";
       args.messageRetentionSeconds = retentionSeconds;
       args.sqsManagedSseEnabled = true;
       return undefined;
@@ -27,10 +28,14 @@ export function accessLogs(settings: DeploySettings, table: Table) {
     dlq: { queue: undelivered.arn, retry: tries },
     transform,
   });
-  const group = new aws.cloudwatch.LogGroup("AccessLogGroup", {
-    name: `/${$app.name}/${$app.stage}/access`,
-    retentionInDays: retentionDays[logRetention],
-  });
+  const group = new aws.cloudwatch.LogGroup(
+    "AccessLogGroup",
+    {
+      name: `/${$app.name}/${$app.stage}/access`,
+      retentionInDays: retentionDays[logRetention],
+    },
+    { retainOnDelete: $app.removal === "retain" },
+  );
   const statements = group.arn.apply((arn) => logDestinationStatements([arn, ...logDestinations]));
   queue.subscribe(
     {

@@ -15,9 +15,14 @@ const cidr = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
  * @returns one sentence for each thing that is wrong with the settings; empty when they can be deployed. What only AWS can know (does
  * the zone exist, is the quota high enough) is not among them
  */
-export function problemsOfSettings(settings: DeploySettings): readonly string[] {
+export function problemsOfSettings(settings: DeploySettings, stage: string): readonly string[] {
   const { access, domain, vpcs = [], network, functionTargets, logDestinations } = settings;
   const problems = [
+    // Function names have at most 64 characters, the longest of ours 33.
+    ...unless(
+      /^[A-Za-z0-9-]{1,20}$/.test(stage),
+      `stage: use at most 20 letters, digits and hyphens, not \`${stage}\``,
+    ),
     ...unless(region.test(settings.region), `region: use a region such as eu-central-1, not \`${settings.region}\``),
     ...mismatches("functionTargets", functionTargets, functionName, "a function name, `*` for any characters"),
     ...mismatches(

@@ -15,7 +15,7 @@ export interface DeploySettings {
   readonly vpcs?: readonly VpcSettings[];
   /** Where the functions have their network interfaces, to reach IP, INSTANCE and ALB targets; absent: only what is public. */
   readonly network?: NetworkSettings;
-  /** Names of Lambda functions of this account and region that may be targets; `*` stands for any characters. */
+  /** Names of Lambda functions of this account and region that may be targets; `*` stands for any characters. None that begins with `pergola-`. */
   readonly functionTargets: readonly string[];
   /** ARNs of log groups, buckets and Firehose streams that access logs may go to, beside the log group that is made for them. */
   readonly logDestinations: readonly string[];

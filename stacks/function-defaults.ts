@@ -2,13 +2,15 @@ import type { DeploySettings } from "./deploy-settings.ts";
 
 /** What all functions have in common; set where a function does not say otherwise. */
 export function defineFunctionDefaults({ logRetention, tracing }: DeploySettings): void {
-  $transform(sst.aws.Function, (args) => {
+  $transform(sst.aws.Function, (args, _options, name) => {
+    // SST would cut the application off long names, and routers are denied functions by its name.
+    args.name ??= `${$app.name}-${$app.stage}-${name}`;
     args.runtime ??= "nodejs24.x";
     args.architecture ??= "arm64";
     args.logging ??= { format: "json", retention: logRetention };
     // `minify` is off unless asked for, whatever its documentation says: measured with sst 4.17.1. Split, since what a request does not
-    // need (AWS's clients above all) is loaded when it is first needed.
-    args.nodejs ??= { minify: true, splitting: true, esbuild: { keepNames: false } };
+    // need (AWS's clients above all) is loaded when it is first needed. A source map for each part would be some 150 objects a deployment.
+    args.nodejs ??= { minify: true, splitting: true, esbuild: { keepNames: false, sourcemap: false } };
     args.permissions = $resolve([args.permissions ?? []]).apply(([own]) => [
       ...own,
       ...(tracing ? tracePermissions : []),

@@ -5,11 +5,15 @@ import type { DeploySettings } from "./deploy-settings.ts";
  * made once and stay in SST's encrypted state.
  */
 export function identity({ sessionKeyGeneration }: DeploySettings) {
-  const key = new aws.kms.Key("IdentityKey", {
-    description: `Pergola (${$app.stage}): encrypts the keys of session tokens`,
-    enableKeyRotation: true,
-    deletionWindowInDays: 30,
-  });
+  const key = new aws.kms.Key(
+    "IdentityKey",
+    {
+      description: `Pergola (${$app.stage}): encrypts the keys of session tokens`,
+      enableKeyRotation: true,
+      deletionWindowInDays: 30,
+    },
+    { retainOnDelete: $app.removal === "retain" },
+  );
   new aws.kms.Alias("IdentityKeyAlias", { name: `alias/${$app.name}-${$app.stage}-identity`, targetKeyId: key.keyId });
   // The first key seals; the one before still opens what it has sealed.
   const generations = [sessionKeyGeneration, sessionKeyGeneration - 1].filter((generation) => generation > 0);

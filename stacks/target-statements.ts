@@ -10,15 +10,15 @@ export function resolvesTargets({ network }: DeploySettings) {
 }
 
 /**
- * What calling LAMBDA targets takes. Pergola's own functions are never targets, whatever the patterns: who may register a target
- * could otherwise have the router call them with an event of its choice.
+ * What calling LAMBDA targets takes. Pergola's own functions, of any stage, are never targets, whatever the patterns: who may register
+ * a target could otherwise have the router call them with an event of its choice.
  */
 export function invokesTargets({ functionTargets, region }: DeploySettings) {
   if (functionTargets.length === 0) return [];
   const { accountId } = aws.getCallerIdentityOutput();
   const { partition } = aws.getPartitionOutput();
   const functionArn = (name: string) => $interpolate`arn:${partition}:lambda:${region}:${accountId}:function:${name}`;
-  const own = `${$app.name}-${$app.stage}-*`;
+  const own = `${$app.name}-*`;
   return [
     {
       actions: ["lambda:InvokeFunction"],

@@ -16,10 +16,12 @@ function textOf(file: string): string {
 const nowhere = "http://127.0.0.1:9";
 
 const stampFile = path.join(root, ".sst/installed-for");
-/** Which sst, and which providers: they are named in the configuration. */
+/** Which sst, and which providers: the configuration names them in one line. */
+const [providers] = /providers: .*/.exec(readFileSync(path.join(root, "sst.config.ts"), "utf8")) ?? [];
+if (providers === undefined) throw new Error("sst.config.ts: keep `providers` in one line");
 const stamp = createHash("sha256")
   .update(readFileSync(path.join(tools, "sst/package.json")))
-  .update(readFileSync(path.join(root, "sst.config.ts")))
+  .update(providers)
   .digest("hex");
 const isInstalled = existsSync(path.join(platform, "config.d.ts")) && textOf(stampFile) === stamp;
 

@@ -1,0 +1,49 @@
+import { globSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { graphOf } from "./harness/deployment.ts";
+import { ofType } from "./harness/graph.ts";
+
+describe("alarms", () => {
+  const graph = graphOf("everything");
+  const alarms = ofType(graph, "aws:cloudwatch/metricAlarm:MetricAlarm");
+
+  it.each(alarms.map((alarm) => [alarm.name, alarm] as const))(
+    "%s says what it means and watches something that is there",
+    (_name, { inputs }) => {
+      expect(inputs.alarmDescription).toMatch(/: /);
+      expect(inputs.alarmActions).toHaveLength(1);
+      const watched = Object.values((inputs.dimensions ?? {}) as Record<string, string>);
+      const physical = new Set(graph.resources.map((resource) => resource.inputs?.name));
+      expect(watched.filter((name) => !physical.has(name))).toEqual([]);
+      if (watched.length > 0) return;
+      const filters = ofType(graph, "aws:cloudwatch/logMetricFilter:LogMetricFilter");
+      expect(filters.map((filter) => filter.inputs.metricTransformation.name)).toContain(inputs.metricName);
+    },
+  );
+
+  it("watch the log for messages that the code writes", () => {
+    const sources = globSync("packages/{data-plane,lambda}/src/**/*.ts").map((file) => readFileSync(file, "utf8"));
+    const filters = ofType(graph, "aws:cloudwatch/logMetricFilter:LogMetricFilter");
+    expect(filters.length).toBeGreaterThan(0);
+    for (const { inputs } of filters) {
+      const message = /^\{ \$\.message = "([^"*]+)\*?" \}$/.exec(inputs.pattern)?.[1];
+      expect(message).toBeTruthy();
+      expect(sources.some((source) => source.includes(`"${message}`))).toBe(true);
+    }
+  });
+
+  it("cover every router", () => {
+    const routers = ofType(graph, "aws:lambda/function:Function").filter(({ name }) => name.endsWith("RouterFunction"));
+    expect(routers).toHaveLength(3);
+    for (const { inputs } of routers) {
+      const watching = alarms.filter((alarm) => alarm.inputs.dimensions?.FunctionName === inputs.name);
+      expect(watching.map((alarm) => alarm.inputs.metricName)).toEqual(expect.arrayContaining(["Errors", "Throttles"]));
+    }
+  });
+
+  it("reach a mail address where the settings name one", () => {
+    const [subscription] = ofType(graph, "aws:sns/topicSubscription:TopicSubscription");
+    expect(subscription?.inputs).toMatchObject({ protocol: "email", endpoint: "on-call@example.com" });
+    expect(ofType(graphOf("dev"), "aws:sns/topicSubscription:TopicSubscription")).toEqual([]);
+  });
+});

@@ -1,0 +1,72 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { deployment } from "./harness/deployment.ts";
+import { ofType } from "./harness/graph.ts";
+
+const { graph, artifacts } = deployment("everything");
+const kilobyte = 1000;
+
+/** What a cold start reads: the bundle with what it imports by itself. What it loads later is not counted. */
+function filesOfColdStart(bundle: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(bundle)) return seen;
+  seen.add(bundle);
+  const imported = readFileSync(bundle, "utf8").matchAll(
+    /(?:^|[;}\n])\s*(?:import|export)\b[^;"'()]*?["'](\.\/[^"']+)["']/g,
+  );
+  for (const [, file = ""] of imported) filesOfColdStart(join(dirname(bundle), file), seen);
+  return seen;
+}
+
+function sizeOf(files: Iterable<string>): number {
+  return [...files].reduce((sum, file) => sum + statSync(file).size, 0);
+}
+
+/** SST names a folder after the function's component; a queue's subscriber has a suffix of its own. */
+function folderOf(prefix: string): string {
+  const [found, ...more] = readdirSync(artifacts).filter((name) => name.startsWith(prefix) && name.endsWith("-src"));
+  if (found === undefined || more.length > 0) throw new Error(`one folder for ${prefix} expected`);
+  return join(artifacts, found);
+}
+
+const budgets = [
+  { prefix: "Router-src", coldStart: 150, zip: 1200 },
+  { prefix: "Vpc0aaa1111Router", coldStart: 150, zip: 1200 },
+  { prefix: "AccessRecordsSubscriber", coldStart: 60, zip: 1000 },
+  { prefix: "HealthChecksHandler", coldStart: 100, zip: 1000 },
+  { prefix: "ControlPlane", coldStart: 600, zip: 1300 },
+];
+
+describe.each(budgets)("the bundle of $prefix", ({ prefix, coldStart, zip }) => {
+  const folder = folderOf(prefix);
+  const bundle = join(folder, "bundle.mjs");
+
+  it(`reads at most ${coldStart} kB at a cold start, and is uploaded as at most ${zip} kB`, () => {
+    expect(sizeOf(filesOfColdStart(bundle))).toBeLessThan(coldStart * kilobyte);
+    expect(statSync(join(folder.replace(/-src$/, ""), "code.zip")).size).toBeLessThan(zip * kilobyte);
+  });
+
+  it("starts in its environment and has a handler", () => {
+    const name = folder.split("/").at(-1)?.replace(/-src$/, "");
+    const fn = ofType(graph, "aws:lambda/function:Function").find((one) => one.name === `${name}Function`);
+    const variables: Record<string, string> = fn?.inputs.environment.variables;
+    // The global is the runtime's own; streaming entries wrap their handler with it while they load.
+    const program = `globalThis.awslambda = { streamifyResponse: (handler) => handler, HttpResponseStream: {} };
+      const { handler } = await import(${JSON.stringify(bundle)}); console.log(typeof handler); process.exit(0);`;
+    const env = { ...variables, AWS_REGION: "eu-central-1", PATH: process.env.PATH ?? "" };
+    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], {
+      cwd: folder,
+      env,
+      encoding: "utf8",
+    });
+    expect(printed.trim()).toBe("function");
+  });
+});
+
+it("a cold router has no client of AWS's", () => {
+  const sources = [...filesOfColdStart(join(folderOf("Router-src"), "bundle.mjs"))].map((file) =>
+    readFileSync(file, "utf8"),
+  );
+  expect(sources.join("")).not.toMatch(/aws-sdk-js|AWSJson1_0|defaultUserAgent/i);
+});

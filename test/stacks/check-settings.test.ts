@@ -1,0 +1,63 @@
+import { describe, expect, it } from "vitest";
+import { deploySettings } from "../../pergola.deploy.ts";
+import { problemsOfSettings } from "../../stacks/check-settings.ts";
+import type { DeploySettings } from "../../stacks/deploy-settings.ts";
+import { deploy } from "./harness/deploy.ts";
+import { variants } from "./harness/variants.ts";
+
+const everything = variants.everything?.settings as DeploySettings;
+const [vpc] = everything.vpcs ?? [];
+const bad: readonly [problem: string, change: object][] = [
+  ["region: ", { region: "Frankfurt" }],
+  ["access: with a domain", { access: "iam" }],
+  ["access: with `none`", { access: "none", domain: undefined, vpcs: [] }],
+  ["domain.name: ", { domain: { name: "Mesh.example.com", zoneId: "Z0123456789" } }],
+  ["domain.name: ", { domain: { name: `${"a".repeat(60)}.example.com`, zoneId: "Z0123456789" } }],
+  ["domain.zoneId: ", { domain: { name: "mesh.example.com", zoneId: "/hostedzone/Z0123456789" } }],
+  ["domain.customNames: ", { domain: { ...everything.domain, customNames: ["*.*.example.com"] } }],
+  ["vpcs[0].id: ", { vpcs: [{ ...vpc, id: "my-vpc" }] }],
+  ["vpcs[0].account: ", { vpcs: [{ ...vpc, account: "12345" }] }],
+  ["vpcs[0].subnetIds: ", { vpcs: [{ ...vpc, subnetIds: ["subnet-0aaa1111", "subnet-0aaa1111"] }] }],
+  ["vpcs[0].clientCidrs: ", { vpcs: [{ ...vpc, clientCidrs: ["everybody"] }] }],
+  ["vpcs: ", { vpcs: [vpc, vpc] }],
+  ["network.securityGroupIds: ", { network: { ...everything.network, securityGroupIds: [] } }],
+  ["functionTargets: ", { functionTargets: ["arn:aws:lambda:*"] }],
+  ["logDestinations: ", { logDestinations: ["*"] }],
+  ["logDestinations: ", { logDestinations: ["arn:aws:s3:::*"] }],
+  ["routerMemory: ", { routerMemory: 64 }],
+  ["routerConcurrency: ", { routerConcurrency: 0.5 }],
+  ["sessionKeyGeneration: ", { sessionKeyGeneration: 0 }],
+  ["alarmEmail: ", { alarmEmail: "nobody" }],
+];
+
+describe("settings", () => {
+  it.each(["dev", "production"])("of the repository are right for the stage %s", (stage) => {
+    expect(problemsOfSettings(deploySettings(stage), stage)).toEqual([]);
+  });
+
+  it("may have everything switched on", () => {
+    expect(problemsOfSettings(everything, "production")).toEqual([]);
+  });
+
+  it.each(bad)("are refused with `%s…` for %o", (problem, change) => {
+    const problems = problemsOfSettings({ ...everything, ...change } as DeploySettings, "dev");
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/use|name/);
+    expect(problems[0]?.startsWith(problem)).toBe(true);
+  });
+
+  it.each(["", "a.b", "a-stage-of-21-letters"])("do not fit a stage named `%s`", (stage) => {
+    expect(problemsOfSettings(everything, stage)).toEqual([expect.stringContaining("stage: use at most 20")]);
+  });
+
+  it("that are wrong stop the deployment before anything is made", async () => {
+    const { status, log, graph, remove } = await deploy({
+      stage: "dev",
+      settings: { ...everything, routerMemory: 64 },
+    });
+    remove();
+    expect(status).not.toBe(0);
+    expect(log).toContain("routerMemory: use 128 to 10240 megabytes");
+    expect(graph.resources).toEqual([]);
+  });
+});

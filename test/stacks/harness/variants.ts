@@ -1,0 +1,59 @@
+import type { DeploySettings } from "../../../stacks/deploy-settings.ts";
+import { account, region } from "./account.ts";
+
+/** Everything that can be switched on. */
+const everything: DeploySettings = {
+  region,
+  access: "public",
+  domain: { name: "mesh.example.com", zoneId: "Z0123456789ABCDEFGHIJ", customNames: ["shop.mesh.example.com"] },
+  vpcs: [
+    { id: "vpc-0aaa1111", subnetIds: ["subnet-0aaa1111", "subnet-0aaa2222"], clientCidrs: ["10.0.0.0/16"] },
+    {
+      id: "vpc-0bbb1111",
+      account: "999900001111",
+      subnetIds: ["subnet-0bbb1111", "subnet-0bbb2222"],
+      clientCidrs: ["10.1.0.0/16", "10.2.0.0/16"],
+    },
+  ],
+  network: { subnetIds: ["subnet-0ccc1111"], securityGroupIds: ["sg-0ccc1111"] },
+  functionTargets: ["orders-*", "*"],
+  logDestinations: [
+    `arn:aws:logs:${region}:${account}:log-group:/mesh/access:*`,
+    "arn:aws:s3:::mesh-access",
+    `arn:aws:firehose:${region}:${account}:deliverystream/mesh-access`,
+  ],
+  logRetention: "1 year",
+  routerMemory: 1769,
+  routerConcurrency: 100,
+  healthChecks: true,
+  sessionKeyGeneration: 2,
+  tracing: true,
+  alarmEmail: "on-call@example.com",
+};
+
+/** The least: clients of one VPC, plain HTTP, names of a private zone. */
+const {
+  domain: _domain,
+  network: _network,
+  alarmEmail: _alarmEmail,
+  routerConcurrency: _concurrency,
+  ...rest
+} = everything;
+const inOneVpc: DeploySettings = {
+  ...rest,
+  access: "none",
+  vpcs: (everything.vpcs ?? []).slice(0, 1),
+  functionTargets: [],
+  logDestinations: [],
+  sessionKeyGeneration: 1,
+  healthChecks: false,
+  tracing: false,
+};
+
+/** The deployments that tests look at; those without settings have what `pergola.deploy.ts` says. */
+export const variants: Readonly<Record<string, { readonly stage: string; readonly settings?: DeploySettings }>> = {
+  dev: { stage: "dev" },
+  production: { stage: "production" },
+  everything: { stage: "production", settings: everything },
+  "one-vpc": { stage: "staging", settings: inOneVpc },
+};

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { account, region } from "./harness/account.ts";
+import { graphOf } from "./harness/deployment.ts";
+import { allowedBy, type Graph, many, ofType, only, statementsOf } from "./harness/graph.ts";
+
+function nameOf(graph: Graph, type: string, name: string): string {
+  return only(graph, type, name).inputs.name;
+}
+
+/** `service:Action`, without resources. */
+function actionsOf(graph: Graph, role: string): string[] {
+  return [...new Set(allowedBy(graph, role).map((allowed) => allowed.split(" ")[0] ?? ""))].sort();
+}
+
+const reads = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
+const writes = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
+
+describe("roles", () => {
+  it("the router reads the table, opens sessions, hands over records and calls the named functions", () => {
+    const graph = graphOf("dev");
+    const table = nameOf(graph, "aws:dynamodb/table:Table", "StoreTable");
+    const queue = nameOf(graph, "aws:sqs/queue:Queue", "AccessRecordsQueue");
+    const { kmsKeyArn } = only(graph, "aws:lambda/function:Function", "RouterFunction").inputs;
+    expect(allowedBy(graph, "RouterRole")).toEqual(
+      [
+        ...reads.map((action) => `${action} arn:aws:dynamodb:${region}:${account}:table/${table}`),
+        `kms:Decrypt ${kmsKeyArn}`,
+        `lambda:InvokeFunction arn:aws:lambda:${region}:${account}:function:mesh-*`,
+        `lambda:InvokeFunction arn:aws:lambda:${region}:${account}:function:mesh-*:*`,
+        `sqs:SendMessage arn:aws:sqs:${region}:${account}:${queue}`,
+      ].sort(),
+    );
+  });
+
+  it("the control plane writes the table", () => {
+    expect(actionsOf(graphOf("dev"), "ControlPlaneRole")).toEqual([...reads, ...writes, "kms:Decrypt"].sort());
+  });
+
+  it("health checks write the table and see no session key", () => {
+    const graph = graphOf("dev");
+    expect(actionsOf(graph, "HealthChecksHandlerRole")).toEqual([...reads, ...writes].sort());
+    const { variables } = only(graph, "aws:lambda/function:Function", "HealthChecksHandlerFunction").inputs.environment;
+    expect(variables.PERGOLA_SESSION_KEYS).toBeUndefined();
+  });
+
+  it("delivery reaches the log group of the deployment, and every destination of the settings", () => {
+    const deliveryRole = (graph: Graph) =>
+      ofType(graph, "aws:iam/role:Role").find(({ name }) => name.startsWith("AccessRecordsSubscriber"))?.name ?? "";
+    const dev = graphOf("dev");
+    expect(allowedBy(dev, deliveryRole(dev)).filter((allowed) => !allowed.startsWith("sqs:"))).toEqual([
+      `logs:CreateLogStream arn:aws:logs:${region}:${account}:log-group:/pergola/dev/access:*`,
+      `logs:PutLogEvents arn:aws:logs:${region}:${account}:log-group:/pergola/dev/access:*`,
+    ]);
+    const all = graphOf("everything");
+    expect(allowedBy(all, deliveryRole(all))).toEqual(
+      expect.arrayContaining([
+        `firehose:PutRecordBatch arn:aws:firehose:${region}:${account}:deliverystream/mesh-access`,
+        `logs:PutLogEvents arn:aws:logs:${region}:${account}:log-group:/mesh/access:*`,
+        "s3:PutObject arn:aws:s3:::mesh-access/*",
+      ]),
+    );
+    expect(actionsOf(all, "RouterRole")).toContain("firehose:PutRecordBatch");
+    expect(actionsOf(dev, "RouterRole")).not.toContain("firehose:PutRecordBatch");
+  });
+
+  it("the router is denied Pergola's own functions, even where every function may be a target", () => {
+    const graph = graphOf("everything");
+    for (const role of ["RouterRole", "Vpc0aaa1111RouterRole"]) {
+      const denied = statementsOf(only(graph, "aws:iam/role:Role", role)).filter(({ Effect }) => Effect === "Deny");
+      const patterns = denied.flatMap(({ Resource }) => many(Resource)).map((pattern) => pattern.replace(/\*$/, ""));
+      for (const { inputs } of ofType(graph, "aws:lambda/function:Function")) {
+        const arn = `arn:aws:lambda:${region}:${account}:function:${inputs.name}`;
+        expect(patterns.some((prefix) => arn.startsWith(prefix))).toBe(true);
+      }
+    }
+  });
+
+  it("without function targets a router may call no function", () => {
+    expect(actionsOf(graphOf("one-vpc"), "Vpc0aaa1111RouterRole")).not.toContain("lambda:InvokeFunction");
+  });
+
+  it("addresses of instances and load balancers are only looked up where the functions have a network", () => {
+    expect(actionsOf(graphOf("dev"), "RouterRole")).not.toContain("ec2:DescribeInstances");
+    for (const role of ["RouterRole", "ControlPlaneRole", "HealthChecksHandlerRole"]) {
+      expect(actionsOf(graphOf("everything"), role)).toContain("ec2:DescribeInstances");
+    }
+  });
+});
