@@ -1,3 +1,5 @@
+import { quotas } from "@pergola/control-plane";
+import { owners } from "@pergola/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { account, type ControlPlaneHarness, region, startControlPlane } from "../harness/control-plane.ts";
 import {
@@ -265,6 +267,23 @@ describe("groups", () => {
 
     expect(statuses).toEqual(["CREATE_IN_PROGRESS", "ACTIVE", "PARTIAL", "ACTIVE"]);
     expect(early).toMatchObject({ name: "ConflictException", message: expect.stringContaining("CREATE_IN_PROGRESS") });
+  });
+
+  it("of the most children that a deployment can allow come and go in one request", async () => {
+    await using large = await startControlPlane({
+      settings: { quotas: { [quotas.children.code]: quotas.children.most } },
+    });
+    const [edge, network] = [await newGateway(large.client), await newNetwork(large.client)];
+    const { group, child } = await newGroup(large.client, edge.id);
+    for (let i = 0; i < quotas.children.most; i += 1) await child();
+    const own = async () => (await large.store.list(owners.resourceAssociations({ account, region }))).items.length;
+
+    const { id } = await associateResource(large.client, network.id, group.id);
+    const associated = await own();
+    await remove(id, large.client);
+
+    expect(associated).toBe(81);
+    expect(await own()).toBe(0);
   });
 
   it("and their children never miss each other, whatever comes at once", async () => {
