@@ -4,7 +4,9 @@ import { CliFailure } from "./cli-failure.ts";
 import { credentialsCommand } from "./credentials/credentials-command.ts";
 import { explainCommand } from "./explain/explain-command.ts";
 import { identityCommand } from "./identity/identity-command.ts";
+import { logsCommand } from "./logs/logs-command.ts";
 import { policyCommand } from "./policy-command.ts";
+import { proxyCommand } from "./proxy/proxy-command.ts";
 import { serveCommand } from "./serve-command.ts";
 
 /** Where a command writes, and what it reads of its surroundings. */
@@ -60,6 +62,8 @@ Examples:
   program.addCommand(identityCommand(io));
   program.addCommand(credentialsCommand(io));
   program.addCommand(explainCommand(io, setExitCode));
+  program.addCommand(proxyCommand(io));
+  program.addCommand(logsCommand(io));
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command
       .exitOverride()

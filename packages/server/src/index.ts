@@ -9,5 +9,6 @@ export {
   type FunctionsRunner,
   type FunctionsRunnerOptions,
 } from "./functions/functions-runner.ts";
+export { printRecoveredLogs, recoverLogs } from "./recover-logs.ts";
 export { type ConfigAdditions, type RunningServer, startServer } from "./start-server.ts";
 export { LocalCaError } from "./tls/local-ca.ts";

@@ -4,16 +4,17 @@ import { Command } from "commander";
 import { addConnectionOptions, type ConnectionFlags, connectionOf } from "../api/connection.ts";
 import { collect, collectKeyValue, wholeNumber } from "../key-values.ts";
 import type { CliIo } from "../run-cli.ts";
+import { type ExchangeFlags, readExchangeTarget } from "./exchange-target.ts";
 import type { ProcessCredentials } from "./request-session.ts";
 import { cacheSession, readCachedSession } from "./session-cache.ts";
 import { cacheNameOf, readSessionRequest, type SessionFlags } from "./session-request.ts";
 
-type Flags = SessionFlags & ConnectionFlags & { readonly cache: boolean };
+type Flags = SessionFlags & ConnectionFlags & ExchangeFlags & { readonly cache: boolean };
 
 /** `pergola credentials`: what a profile's `credential_process` runs, so that any AWS SDK signs for Pergola. */
 export function credentialsCommand(io: CliIo): Command {
   const command = new Command("credentials")
-    .description("print temporary credentials of Pergola's STS, for credential_process of an AWS profile")
+    .description("print temporary credentials for Pergola, for credential_process of an AWS profile")
     .option("--role-arn <arn>", "role to assume; without it a session of the user itself")
     .option("--session-name <name>", "name of the role's session (default pergola-credentials)")
     .option("--duration <seconds>", "how long the session lasts, 900 to 129600", wholeNumber(900, 129_600))
@@ -24,6 +25,10 @@ export function credentialsCommand(io: CliIo): Command {
     .option("--web-identity-token-file <file>", "OpenID Connect token that proves who asks")
     .option("--access-key-id <id>", "key of who asks (default $AWS_ACCESS_KEY_ID)")
     .option("--secret-access-key-file <file>", "file with its secret (default $AWS_SECRET_ACCESS_KEY)")
+    .option("--exchange <url>", "credential exchange of a deployment on AWS, in place of Pergola's STS")
+    .option("--audience <name>", "what that deployment is called")
+    .option("--profile <name>", "AWS profile that proves to the exchange who asks (default the usual chain)")
+    .option("--sts-endpoint-url <url>", "STS endpoint that the proof is for (default the region's)")
     .option("--no-cache", "ask STS each time, and keep nothing");
   return addConnectionOptions(command)
     .addHelpText(
@@ -34,6 +39,7 @@ A session is kept in ~/.cache/pergola/credentials, for you alone, and used until
 Examples:
   AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… pergola credentials
   pergola credentials --role-arn arn:aws:iam::123456789012:role/web --session-name me
+  pergola credentials --exchange https://….lambda-url.us-west-2.on.aws/ --audience my-network --profile work
 
   In ~/.aws/config, for every AWS SDK and the AWS CLI (AWS_PROFILE=pergola):
     [profile pergola]
@@ -48,16 +54,36 @@ Examples:
 }
 
 async function sessionOf(flags: Flags, io: CliIo): Promise<ProcessCredentials> {
+  const target = readExchangeTarget(flags, io);
+  if (target !== undefined) {
+    const { openExchangeSession } = await import("./exchange-session.ts");
+    const exchange = await openExchangeSession(target, io);
+    try {
+      return await keptOr(exchange.cacheName, flags, io, exchange.request);
+    } finally {
+      exchange.close();
+    }
+  }
   const connection = connectionOf(flags, io);
   const request = await readSessionRequest(flags, io);
-  const name = cacheNameOf(request, connection);
+  return keptOr(cacheNameOf(request, connection), flags, io, async () => {
+    // Loaded here: with a kept session the client, 0.2 s, is not needed.
+    const { requestSession } = await import("./request-session.ts");
+    return requestSession(request, connection);
+  });
+}
+
+async function keptOr(
+  name: string,
+  { cache }: Flags,
+  io: CliIo,
+  request: () => Promise<ProcessCredentials>,
+): Promise<ProcessCredentials> {
   const dir = cacheDir(io.env);
-  const kept = flags.cache ? await orWarn(io, readCachedSession(dir, name, new Date())) : undefined;
+  const kept = cache ? await orWarn(io, readCachedSession(dir, name, new Date())) : undefined;
   if (kept !== undefined) return kept;
-  // Loaded here: with a kept session the client, 0.2 s, is not needed.
-  const { requestSession } = await import("./request-session.ts");
-  const session = await requestSession(request, connection);
-  if (flags.cache) await orWarn(io, cacheSession(dir, name, session, new Date()));
+  const session = await request();
+  if (cache) await orWarn(io, cacheSession(dir, name, session, new Date()));
   return session;
 }
 

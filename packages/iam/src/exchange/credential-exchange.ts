@@ -90,16 +90,18 @@ export function createCredentialExchange(options: CredentialExchangeOptions): Cr
       logger.warn("an identity of another account was refused", { principal: caller.arn });
       return refuse("AccessDenied", `account ${caller.account} is not among those that this deployment serves`);
     }
+    // Before the proof is taken: one that nothing comes of can be used again.
+    const ring = await orWarn(logger, "there are no session keys", () => keyring(signal));
+    if (ring === undefined) return unavailable;
     // The signature, not the URL: its parameters may stand in any order.
-    const isFresh = await take(replayGuard, proof, logger);
-    if (isFresh === undefined) return refuse("Unavailable", "the request cannot be checked now: try again");
+    const isFresh = await orWarn(logger, "a proof could not be taken", () =>
+      replayGuard.take(proof.signature, proof.validUntil),
+    );
+    if (isFresh === undefined) return unavailable;
     if (!isFresh) return refuse("ReplayedRequest", "the signed request has been used before: sign anew");
     const principal: AwsPrincipal = { tags: {}, ...caller, ...options.detailsOf?.(caller) };
-    const credentials = issue(
-      await keyring(signal),
-      principal,
-      new Date(clock.now().getTime() + durationSeconds * 1000),
-    );
+    const expiration = new Date(clock.now().getTime() + durationSeconds * 1000);
+    const credentials = issue(ring, principal, expiration);
     if (credentials === undefined) return refuse("AccessDenied", "the principal has too many tags for a session token");
     logger.info("credentials were exchanged", { principal: principal.arn, accessKeyId: credentials.AccessKeyId });
     return { kind: "granted", credentials, principal };
@@ -158,16 +160,18 @@ async function askSts(
   return away;
 }
 
-/** @returns undefined when nobody can tell, and then the proof does not count */
-async function take(
-  guard: ReplayGuard,
-  { signature, validUntil }: { readonly signature: string; readonly validUntil: Date },
+const unavailable = refuse("Unavailable", "credentials cannot be given now: try again");
+
+/** @returns undefined when it failed: then nobody can tell, and there are no credentials */
+async function orWarn<T>(
   logger: CredentialExchangeOptions["logger"],
-): Promise<boolean | undefined> {
+  message: string,
+  work: () => T | Promise<T>,
+): Promise<T | undefined> {
   try {
-    return await guard.take(signature, validUntil);
+    return await work();
   } catch (error) {
-    logger.warn("a proof could not be taken", { error });
+    logger.warn(message, { error });
     return undefined;
   }
 }

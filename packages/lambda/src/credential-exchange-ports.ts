@@ -1,0 +1,73 @@
+import { createDynamoStore, createKmsKeyring, createStsVerifier } from "@pergola/aws";
+import { type Clock, type Logger, systemClock } from "@pergola/core";
+import {
+  createCredentialExchange,
+  createStoreReplayGuard,
+  type ExchangeHttpRequest,
+  exchangeRoute,
+} from "@pergola/iam";
+import { type ExchangeSettings, readExchangeSettings } from "./credential-exchange-settings.ts";
+import type { FunctionUrlEvent } from "./events/function-url-event.ts";
+import type { UrlResult } from "./events/url-result.ts";
+import { createJsonLogger } from "./json-logger.ts";
+import { sessionKeysFrom } from "./session-keys.ts";
+
+/** What answers the exchange's function URL. */
+export type ExchangeAnswer = (event: FunctionUrlEvent, signal: AbortSignal) => Promise<UrlResult>;
+
+/**
+ * Opens the credential exchange of this environment; nothing is sent before the first request.
+ * @throws LambdaSettingsError when the environment is not usable
+ */
+export function openExchange(
+  env: Readonly<Record<string, string | undefined>>,
+  { clock = systemClock, logger = createJsonLogger() }: { readonly clock?: Clock; readonly logger?: Logger } = {},
+): ExchangeAnswer {
+  const settings = readExchangeSettings(env);
+  const { region, endpoint, table, organizations } = settings;
+  const connection = { region, ...(endpoint === undefined ? {} : { endpoint }) };
+  const store = createDynamoStore({ client: connection, table, clock, logger });
+  const { audience, accounts, stsEndpoints, maxSeconds } = settings;
+  const route = exchangeRoute(
+    createCredentialExchange({
+      audience,
+      accounts,
+      stsEndpoints,
+      maxSeconds,
+      clock,
+      logger,
+      sts: createStsVerifier(),
+      replayGuard: createStoreReplayGuard(store),
+      keyring: openKeyring(settings, env.PERGOLA_SESSION_KEYS, () =>
+        createKmsKeyring({ kms: connection, keyId: settings.kmsKeyId ?? "", store, rotates: true, clock, logger }),
+      ),
+      detailsOf({ account }) {
+        const orgId = organizations[account];
+        return orgId === undefined ? undefined : { orgId };
+      },
+    }),
+  );
+  return async (event, signal) => {
+    const { status, headers, body } = await route(readEvent(event), signal);
+    return { statusCode: status, headers, cookies: [], body, isBase64Encoded: false };
+  };
+}
+
+function openKeyring(
+  { kmsKeyId }: ExchangeSettings,
+  keys: string | undefined,
+  openKms: () => ReturnType<typeof createKmsKeyring>,
+): Parameters<typeof createCredentialExchange>[0]["keyring"] {
+  if (kmsKeyId !== undefined) return openKms().load;
+  const fixed = sessionKeysFrom(keys).current() ?? { keys: [] };
+  return () => fixed;
+}
+
+function readEvent({ requestContext, headers = {}, body, isBase64Encoded }: FunctionUrlEvent): ExchangeHttpRequest {
+  // Function URLs give header names in lower case. Source: Lambda developer guide, payload format 2.0, read 2026-11.
+  return {
+    method: requestContext.http.method,
+    contentType: headers["content-type"],
+    body: Buffer.from(body ?? "", isBase64Encoded === true ? "base64" : "utf8"),
+  };
+}
