@@ -7,6 +7,8 @@ export function deploySettings(stage: string): DeploySettings {
     region: process.env.AWS_REGION ?? "us-east-1",
     // Callers sign for AWS Lambda. With `domain` set, use "public": then Pergola's own auth types and policies decide.
     access: "iam",
+    // exchangeAccounts: ["123456789012"],
+    // administrators: ["arn:aws:iam::123456789012:role/operations"],
     // domain: { name: "mesh.example.com", zoneId: "Z0123456789ABCDEFGHIJ" },
     // vpcs: [{ id: "vpc-0123456789abcdef0", subnetIds: ["subnet-…", "subnet-…"], clientCidrs: ["10.0.0.0/16"] }],
     // network: { subnetIds: ["subnet-…", "subnet-…"], securityGroupIds: ["sg-…"] },

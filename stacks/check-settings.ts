@@ -9,6 +9,8 @@ const vpcId = /^vpc-[0-9a-f]{8,17}$/;
 const subnetId = /^subnet-[0-9a-f]{8,17}$/;
 const securityGroupId = /^sg-[0-9a-f]{8,17}$/;
 const zoneId = /^Z[A-Z0-9]{4,31}$/;
+const exchangeAccount = /^\d{12}(\/o-[a-z0-9]{10,32})?$/;
+const administrator = /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[\w+=,.@/-]{1,512}$/;
 const cidr = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
 
 /**
@@ -17,6 +19,7 @@ const cidr = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
  */
 export function problemsOfSettings(settings: DeploySettings, stage: string): readonly string[] {
   const { access, domain, vpcs = [], network, functionTargets, logDestinations } = settings;
+  const { exchangeAccounts, administrators = [] } = settings;
   const problems = [
     // Function names have at most 64 characters, the longest of ours 33.
     ...unless(
@@ -30,6 +33,13 @@ export function problemsOfSettings(settings: DeploySettings, stage: string): rea
       logDestinations,
       logDestination,
       "an ARN of a log group, bucket or Firehose stream",
+    ),
+    ...mismatches("exchangeAccounts", exchangeAccounts ?? [], exchangeAccount, "an account's twelve digits"),
+    ...unless(exchangeAccounts?.length !== 0, "exchangeAccounts: name an account, or leave it out"),
+    ...mismatches("administrators", administrators, administrator, "the ARN of a user or role"),
+    ...unless(
+      administrators.length === 0 || exchangeAccounts !== undefined,
+      "administrators: use exchangeAccounts too, where they get sessions",
     ),
     ...vpcs.flatMap((vpc, index) => problemsOfVpc(`vpcs[${index}]`, vpc)),
     ...(domain === undefined ? [] : problemsOfDomain(domain)),

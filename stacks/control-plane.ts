@@ -2,16 +2,24 @@ import { type FunctionBase, functionEnvironment, verifiesSessions } from "./func
 import { writesTable } from "./table-statements.ts";
 import { resolvesTargets } from "./target-statements.ts";
 
-/** The API, behind a function URL that admits only callers whom IAM allows `lambda:InvokeFunctionUrl`. */
+/**
+ * The API, behind a function URL. Without administrators, Lambda admits only callers whom IAM allows `lambda:InvokeFunctionUrl`; with
+ * them, the function verifies sessions itself, since AWS's own clients sign for `vpc-lattice` and Lambda wants its own name.
+ */
 export function controlPlane({ settings, table, identity }: FunctionBase) {
+  const { administrators = [] } = settings;
   const { environment, statement, transform } = verifiesSessions(identity);
   return new sst.aws.Function("ControlPlane", {
     handler: "packages/lambda/src/control-plane.handler",
     description: "Pergola: the API",
     memory: "1024 MB",
     timeout: "30 seconds",
-    url: { authorization: "iam", cors: false },
-    environment: { ...functionEnvironment(settings, table), ...environment },
+    url: { authorization: administrators.length === 0 ? "iam" : "none", cors: false },
+    environment: {
+      ...functionEnvironment(settings, table),
+      ...environment,
+      PERGOLA_ADMIN_PRINCIPALS: administrators.join(","),
+    },
     permissions: [writesTable(table), statement, ...resolvesTargets(settings)],
     transform,
   });

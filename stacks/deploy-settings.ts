@@ -9,6 +9,16 @@ export interface DeploySettings {
    * - `none`: there is no URL; clients come from `vpcs`.
    */
   readonly access: "iam" | "public" | "none";
+  /**
+   * AWS accounts whose users and roles get sessions of Pergola's for their own identity, at a URL of its own: with one, any AWS SDK
+   * signs for services and for the API. An account of an organization as `<account>/<o-…>`. Absent: no such URL.
+   */
+  readonly exchangeAccounts?: readonly string[];
+  /**
+   * ARNs of users and roles that use the API with such a session, as the AWS CLI and Terraform do. The API's URL is then open to the
+   * internet and refuses everybody else; absent, IAM admits callers whose signature is for AWS Lambda, and no other.
+   */
+  readonly administrators?: readonly string[];
   /** Service DNS names that resolve, with certificates. Without it names end in `pergola.internal`, which only `vpcs` resolve. */
   readonly domain?: DomainSettings;
   /** VPCs whose clients reach services by an internal load balancer and a private hosted zone. */

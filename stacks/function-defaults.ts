@@ -25,6 +25,12 @@ export function defineFunctionDefaults({ logRetention, tracing }: DeploySettings
       },
       function: (fn, options, name) => {
         fn.tracingConfig = { mode: tracing ? "Active" : "PassThrough" };
+        // Lambda's own lines about each start and end are half a kilobyte a request; what they say is in its metrics.
+        fn.loggingConfig = $resolve([fn.loggingConfig]).apply(([config]) => ({
+          logFormat: "JSON",
+          ...config,
+          systemLogLevel: "WARN",
+        }));
         if (typeof own === "function") own(fn, options, name);
         else Object.assign(fn, own);
         return undefined;

@@ -2,6 +2,7 @@ import { accessLogs } from "./access-logs.ts";
 import { alarms } from "./alarms.ts";
 import { certificates } from "./certificates.ts";
 import { controlPlane } from "./control-plane.ts";
+import { credentialExchange } from "./credential-exchange.ts";
 import type { DeploySettings } from "./deploy-settings.ts";
 import { edge } from "./edge.ts";
 import { defineFunctionDefaults } from "./function-defaults.ts";
@@ -20,6 +21,8 @@ export function pergola(settings: DeploySettings) {
   const logs = accessLogs(settings, table);
   const base = { settings, table, identity: session, logs };
   const management = controlPlane(base);
+  const exchange =
+    settings.exchangeAccounts === undefined ? undefined : credentialExchange(base, settings.exchangeAccounts);
   const checks = settings.healthChecks ? healthChecks(base) : undefined;
   const permissions = routerPermissions(base);
   const urlRouter = settings.access === "none" ? undefined : router({ ...base, permissions, access: settings.access });
@@ -37,6 +40,8 @@ export function pergola(settings: DeploySettings) {
   return {
     api: management.url,
     router: urlRouter?.url,
+    exchange: exchange?.url,
+    audience: exchange?.audience,
     accessLogGroup: logs.group.arn,
     loadBalancers: $util.all(vpcRouters.map(({ dnsName }) => dnsName)),
   };

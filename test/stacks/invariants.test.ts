@@ -13,6 +13,11 @@ const withoutResources = new Set([
   "xray:PutTelemetryRecords",
 ]);
 
+/** By variant, the functions whose URLs everybody may call. */
+const openUrls: Readonly<Record<string, readonly string[]>> = {
+  everything: ["ControlPlane", "CredentialExchange", "Router"],
+};
+
 describe.each(Object.keys(variants))("the deployment %s", (variant) => {
   const { graph, status, log, unknownRequests } = deployment(variant);
   const roles = ofType(graph, "aws:iam/role:Role");
@@ -57,15 +62,15 @@ describe.each(Object.keys(variants))("the deployment %s", (variant) => {
     },
   );
 
-  it("admits everybody to nothing but a router's URL, where the settings say so", () => {
-    const isPublic = variants[variant]?.settings?.access === "public";
+  it("admits everybody to nothing but the URLs that the settings open, each of which verifies callers itself", () => {
+    const opened = openUrls[variant] ?? [];
+    const named = opened.map((name) => only(graph, "aws:lambda/function:Function", `${name}Function`).inputs.name);
     const open = ofType(graph, "aws:lambda/permission:Permission").filter(({ inputs }) => inputs.principal === "*");
-    const router = isPublic ? only(graph, "aws:lambda/function:Function", "RouterFunction").inputs.name : undefined;
-    expect(open.filter(({ inputs }) => inputs.function !== router)).toEqual([]);
+    expect([...new Set(open.map(({ inputs }) => inputs.function))].sort()).toEqual(named.sort());
     for (const { inputs } of open)
       expect(inputs.functionUrlAuthType === "NONE" || inputs.invokedViaFunctionUrl).toBe(true);
     for (const { name, inputs } of ofType(graph, "aws:lambda/functionUrl:FunctionUrl")) {
-      expect(inputs.authorizationType).toBe(isPublic && name === "RouterUrl" ? "NONE" : "AWS_IAM");
+      expect(inputs.authorizationType).toBe(opened.includes(name.replace(/Url$/, "")) ? "NONE" : "AWS_IAM");
       expect(inputs.cors).toBeUndefined();
     }
   });
@@ -76,7 +81,7 @@ describe.each(Object.keys(variants))("the deployment %s", (variant) => {
       expect(inputs).toMatchObject({
         runtime: "nodejs24.x",
         architectures: ["arm64"],
-        loggingConfig: { logFormat: "JSON" },
+        loggingConfig: { logFormat: "JSON", systemLogLevel: "WARN" },
       });
       expect(inputs.timeout).toBeGreaterThanOrEqual(30);
       expect(inputs.description).toMatch(/^Pergola: /);

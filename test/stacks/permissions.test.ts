@@ -75,6 +75,19 @@ describe("roles", () => {
     }
   });
 
+  it("the exchange remembers proofs in the table, and takes them for this deployment only", () => {
+    const graph = graphOf("everything");
+    const withTraces = [...reads, ...writes, "kms:Decrypt", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+    expect(actionsOf(graph, "CredentialExchangeRole")).toEqual(withTraces.sort());
+    const { variables } = only(graph, "aws:lambda/function:Function", "CredentialExchangeFunction").inputs.environment;
+    expect(variables).toMatchObject({
+      PERGOLA_EXCHANGE_AUDIENCE: `pergola:${account}:${region}:production`,
+      PERGOLA_EXCHANGE_ACCOUNTS: `${account},999900001111/o-abcdefghij`,
+      PERGOLA_SESSION_KEYS: only(graph, "aws:lambda/function:Function", "RouterFunction").inputs.environment.variables
+        .PERGOLA_SESSION_KEYS,
+    });
+  });
+
   it("without function targets a router may call no function", () => {
     expect(actionsOf(graphOf("one-vpc"), "Vpc0aaa1111RouterRole")).not.toContain("lambda:InvokeFunction");
   });

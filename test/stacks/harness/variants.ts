@@ -5,6 +5,8 @@ import { account, region } from "./account.ts";
 const everything: DeploySettings = {
   region,
   access: "public",
+  exchangeAccounts: [account, "999900001111/o-abcdefghij"],
+  administrators: [`arn:aws:iam::${account}:role/ops`],
   domain: { name: "mesh.example.com", zoneId: "Z0123456789ABCDEFGHIJ", customNames: ["shop.mesh.example.com"] },
   vpcs: [
     { id: "vpc-0aaa1111", subnetIds: ["subnet-0aaa1111", "subnet-0aaa2222"], clientCidrs: ["10.0.0.0/16"] },
@@ -33,6 +35,8 @@ const everything: DeploySettings = {
 
 /** The least: clients of one VPC, plain HTTP, names of a private zone. */
 const {
+  exchangeAccounts: _accounts,
+  administrators: _administrators,
   domain: _domain,
   network: _network,
   alarmEmail: _alarmEmail,
