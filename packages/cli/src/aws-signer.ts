@@ -51,6 +51,19 @@ export async function openAwsSigner(
   process.env[searching] = "1";
   const { STSClient } = await import("@aws-sdk/client-sts");
   const client = new STSClient({ region, ...(profile === undefined ? {} : { profile }) });
+  const chosen = profile ?? env.AWS_PROFILE;
+  // What a profile's command says is lost in AWS's client.
+  const hint = chosen
+    ? `; if the profile \`${chosen}\` runs \`pergola credentials\` itself, name another with --profile`
+    : "";
+  const orFail = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const { message } = error as Error;
+      throw new CliFailure(`no AWS credentials to sign with: ${message}${hint}`, 1, { cause: error });
+    }
+  };
   return {
     identity: () => orFail(async () => client.config.credentials()),
     headers: (request, service) =>
@@ -66,12 +79,4 @@ export async function openAwsSigner(
 
 async function signerOf(client: STSClient): Promise<SdkSigner> {
   return (await client.config.signer()) as unknown as SdkSigner;
-}
-
-async function orFail<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw new CliFailure(`no AWS credentials to sign with: ${(error as Error).message}`, 1, { cause: error });
-  }
 }

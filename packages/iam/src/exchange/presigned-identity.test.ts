@@ -71,7 +71,7 @@ describe("a presigned GetCallerIdentity", () => {
     expect(read(url)).toEqual(expect.stringMatching(/^url: /));
   });
 
-  it.each([
+  it.each<readonly [string, Readonly<Record<string, string | undefined>>]>([
     ["another action", { Action: "AssumeRole" }],
     ["another version", { Version: "2010-05-08" }],
     ["another algorithm", { "X-Amz-Algorithm": "AWS4-ECDSA-P256-SHA256" }],
