@@ -19,6 +19,18 @@ export interface TlsFacts {
   readonly cipher: string;
 }
 
+/** Where a request body goes without a stream in between. */
+export interface BodySink {
+  /**
+   * @param chunk the sink's from now on
+   * @returns false when the sink is slower than the client: it calls `resumeBody` when it can take more
+   */
+  takeBody(chunk: Buffer): boolean;
+  endBody(): void;
+  /** The client is gone before the end of the body, or has broken its framing. */
+  breakBody?(): void;
+}
+
 /**
  * One request and the way back to its client. Hosts implement it; the pipeline sees nothing else of HTTP servers, so that a host
  * can be node:http today and an own parser tomorrow.
@@ -38,13 +50,20 @@ export interface Exchange {
   readonly responded: boolean;
   /** The request body. At most once; asks a client that waits for `100 Continue` to send it. Drops what stays unread. */
   openBody(): Readable;
+  /** In place of `openBody`, where the host can. After an error or the client's end nothing more comes: see `onClientGone`. */
+  relayBody?(sink: BodySink): void;
+  resumeBody?(): void;
+  /** Whether the head has been through the grammar of HTTP/1.1, so that it can be sent on as it is. */
+  readonly hasCheckedHead?: boolean;
   /**
-   * Sends the response's head.
+   * Sends the response's head; it may wait for the first `write` or `end` to leave with it. Write nothing to push it out.
    * @param rawHeaders names and values in turn; framing comes from a Content-Length among them, else the host frames
    */
   respond(status: number, rawHeaders: string[]): void;
   /** @returns false when the client is slower than the target: wait for `onDrain` */
   write(chunk: Uint8Array): boolean;
+  /** Whether the memory of what was written may still be read; true where it is not known. */
+  readonly holdsWritten?: boolean;
   end(chunk?: Uint8Array): void;
   /** Cuts the connection, so that a client cannot take an incomplete response for a complete one. */
   cut(): void;

@@ -1,16 +1,11 @@
-import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
-import type { Duplex } from "node:stream";
 import type { TLSSocket, Server as TlsServer } from "node:tls";
-import type { Call } from "../call.ts";
-import { failures } from "../failure.ts";
+import { Http1Connection } from "../http1/client-connection.ts";
+import { CoarseClock } from "../http1/coarse-clock.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
-import { NodeExchange } from "./node-exchange.ts";
-import { clientOf, OpenConnection } from "./open-connection.ts";
-import { readHead } from "./read-head.ts";
-import { rejectMalformed } from "./reject-malformed.ts";
+import { clientOf } from "./client-address.ts";
 import { createTlsTermination } from "./tls-server.ts";
 
 /** A listener port that is open. */
@@ -31,10 +26,6 @@ interface PortParts {
   readonly metrics: Metrics;
 }
 
-/** Source: VPC Lattice quotas: more than 60 KB of headers are a 400. */
-const maxHeaderSize = 60 * 1024;
-/** Requests on one connection that wait for their turn; more than any client pipelines. */
-const maxPipelined = 100;
 /** The first byte of every TLS connection: a handshake record. */
 const tlsHandshake = 0x16;
 
@@ -54,19 +45,19 @@ class Port implements PortServer {
   readonly #parts: PortParts;
   readonly #tcp: TcpServer;
   readonly #tls: TlsServer;
-  readonly #http: Server;
+  readonly #clock: CoarseClock;
   readonly #sockets = new Set<Socket>();
   /** Connections that have not sent a byte yet. */
   readonly #silent = new Set<Socket>();
-  readonly #connections = new Map<Duplex, OpenConnection>();
+  readonly #connections = new Set<Http1Connection>();
 
   constructor(parts: PortParts) {
     this.#parts = parts;
     this.listenerPort = parts.listenerPort;
-    const { headersTimeout, maxConnections } = parts.options;
-    this.#http = this.#createHttp();
+    const { headersTimeout, keepAliveTimeout, maxConnectionDuration, maxConnections } = parts.options;
+    this.#clock = new CoarseClock(Math.min(headersTimeout, keepAliveTimeout, maxConnectionDuration));
     this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, parts.ports.logger);
-    this.#tls.on("secureConnection", (socket) => this.#startHttp(socket, socket));
+    this.#tls.on("secureConnection", (socket) => this.#startHttp(socket, socket, undefined));
     this.#tls.on("tlsClientError", (_error, socket) => {
       parts.metrics.tlsErrors += 1;
       socket.destroy();
@@ -93,41 +84,16 @@ class Port implements PortServer {
   close(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#tcp.close(() => {
-      this.#http.close();
+      this.#clock.stop();
       resolve();
     });
     for (const socket of this.#silent) socket.destroy();
-    for (const connection of this.#connections.values()) connection.end();
+    for (const connection of this.#connections) connection.end();
     return promise;
   }
 
   destroy(): void {
     for (const socket of this.#sockets) socket.destroy();
-  }
-
-  #createHttp(): Server {
-    const { headersTimeout, keepAliveTimeout, maxConnectionDuration } = this.#parts.options;
-    const server = createHttpServer({
-      maxHeaderSize,
-      headersTimeout: Math.min(headersTimeout, maxConnectionDuration),
-      requestTimeout: maxConnectionDuration,
-      keepAliveTimeout,
-      connectionsCheckingInterval: Math.min(1_000, headersTimeout),
-      insecureHTTPParser: false,
-      // Checked together with the other demands on Host.
-      requireHostHeader: false,
-      noDelay: true,
-    });
-    server.maxHeadersCount = 0;
-    server.timeout = keepAliveTimeout;
-    server.on("request", (request, response) => this.#onRequest(request, response, false));
-    server.on("checkContinue", (request, response) => this.#onRequest(request, response, true));
-    server.on("checkExpectation", (_request, response: ServerResponse) => refuse(response, "expectationFailed"));
-    server.on("connect", (_request, socket) => this.#onMalformed(socket));
-    server.on("clientError", (error, socket) => this.#onMalformed(socket, error));
-    // Timeouts of heads and requests begin with this event, which a server that listens nowhere does not have by itself.
-    server.emit("listening");
-    return server;
   }
 
   #accept(socket: Socket): void {
@@ -149,77 +115,23 @@ class Port implements PortServer {
       clearTimeout(timer);
       socket.off("end", giveUp);
       this.#silent.delete(socket);
+      if (first[0] !== tlsHandshake) {
+        this.#startHttp(socket, undefined, first);
+        return;
+      }
       socket.pause();
       socket.unshift(first);
-      if (first[0] === tlsHandshake) this.#tls.emit("connection", socket);
-      else this.#startHttp(socket, undefined);
+      this.#tls.emit("connection", socket);
       process.nextTick(() => socket.resume());
     });
   }
 
-  #startHttp(stream: Socket, tls: TLSSocket | undefined): void {
+  #startHttp(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {
+    const { pipeline, options, metrics } = this.#parts;
     const client = clientOf(stream, this.listenerPort, tls);
-    this.#connections.set(stream, new OpenConnection(stream, client, this.#parts.options.maxConnectionDuration));
-    stream.once("close", () => this.#connections.delete(stream));
-    this.#http.emit("connection", stream);
+    const connection = new Http1Connection(stream, client, { pipeline, options, metrics, clock: this.#clock });
+    this.#connections.add(connection);
+    stream.once("close", () => this.#connections.delete(connection));
+    if (first !== undefined) connection.takeFirst(first);
   }
-
-  #onRequest(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean): void {
-    const { metrics, pipeline } = this.#parts;
-    const connection = this.#connections.get(request.socket);
-    if (connection === undefined || connection.isOver || connection.pending.size >= maxPipelined) {
-      request.socket.destroy();
-      return;
-    }
-    const { method = "", url = "", httpVersion, rawHeaders } = request;
-    const read = readHead(method, url, `HTTP/${httpVersion}`, rawHeaders);
-    if (read === undefined) {
-      metrics.malformed += 1;
-      connection.isOver = true;
-      refuse(response, "malformedRequest");
-      return;
-    }
-    const exchange = new NodeExchange(read, { client: connection, request, response, awaitsContinue });
-    const call = pipeline.handle(exchange);
-    const pending = { exchange, call };
-    connection.pending.add(pending);
-    response.once("close", () => {
-      connection.pending.delete(pending);
-      exchange.closed();
-      pipeline.finish(call);
-    });
-  }
-
-  #onMalformed(socket: Duplex, error?: Error & { readonly code?: string }): void {
-    const connection = this.#connections.get(socket);
-    if (connection?.isOver === true) return;
-    const isGone = error?.code !== undefined && clientGoneCodes.has(error.code);
-    if (connection === undefined || (isGone && connection.pending.size > 0)) {
-      socket.destroy();
-      return;
-    }
-    if (!isGone) this.#parts.metrics.malformed += 1;
-    connection.isOver = true;
-    const [first] = connection.pending;
-    if (first === undefined) rejectMalformed(socket, error);
-    else if (connection.pending.size === 1 && canAnswer(first)) {
-      // The body of this very request is broken. Its own response has not begun, so the 400 is taken for it.
-      first.call.status = first.call.fail("malformedRequest").status;
-      rejectMalformed(socket, error);
-    } else socket.destroy();
-  }
-}
-
-/** The client closed its side in the middle of a request, by FIN or reset. */
-const clientGoneCodes = new Set(["HPE_INVALID_EOF_STATE", "ECONNRESET", "EPIPE"]);
-
-function canAnswer({ exchange }: { exchange: NodeExchange; call: Call }): boolean {
-  return !exchange.responded && !exchange.isBodyComplete;
-}
-
-/** Answers a request that gets no further, and ends the connection. */
-function refuse(response: ServerResponse, cause: "malformedRequest" | "expectationFailed"): void {
-  const { status, text } = failures[cause];
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8", connection: "close" });
-  response.end(`${text}\n`);
 }

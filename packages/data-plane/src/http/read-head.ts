@@ -1,5 +1,6 @@
 import type { RequestHead } from "@pergola/core";
 import { hostOf, originForm } from "../authority.ts";
+import { contentLength } from "../http1/grammar.ts";
 import { hasNameTwins } from "../name-twins.ts";
 import { isDeceptivePath } from "../path-form.ts";
 
@@ -57,7 +58,7 @@ export function readHead(method: string, target: string, version: string, rawHea
   }
   if (hasUnderscore && hasNameTwins(rawHeaders)) return undefined;
   if (isChunked && (length !== undefined || version === "HTTP/1.0")) return undefined;
-  if (length !== undefined && !/^[0-9]{1,15}$/.test(length)) return undefined;
+  if (length !== undefined && !contentLength.test(length)) return undefined;
   if (authority === undefined) return undefined;
   const host = hostOf(authority);
   const origin = originForm(target, authority);

@@ -1,0 +1,188 @@
+import type { Readable } from "node:stream";
+import type { RequestHead } from "@pergola/core";
+import type { Call } from "../call.ts";
+import type { BodySink, ClientConnection, Exchange } from "../exchange.ts";
+import { BodyStream } from "./body-stream.ts";
+import type { OrderedOutput } from "./ordered-output.ts";
+import type { RequestStart } from "./request-head.ts";
+import { type ResponseFraming, responseStart } from "./response-text.ts";
+
+/** What an exchange needs of its connection. */
+export interface ExchangeHost {
+  readonly client: ClientConnection;
+  /** The response at hand is the last. */
+  readonly isEnding: boolean;
+  /** The body has a sink from now on. */
+  bodyOpened(exchange: Http1Exchange): void;
+  resumeBody(exchange: Http1Exchange): void;
+  responseEnded(exchange: Http1Exchange): void;
+  setIdleTimeout(milliseconds: number): void;
+  /** Something has been written in the response's turn. */
+  wrote(canTakeMore: boolean): void;
+  cut(): void;
+}
+
+/** Up to this size a piece of body leaves in one text with what is before it; copying it costs less than a second buffer. */
+const smallPiece = 4 * 1024;
+
+/** An exchange over this package's own HTTP/1.1 connection. */
+export class Http1Exchange implements Exchange {
+  readonly hasCheckedHead = true;
+  readonly head: RequestHead;
+  readonly connection: ClientConnection;
+  readonly contentLength: number;
+  readonly isSafe: boolean;
+  bodyBytesReceived = 0;
+  bytesSent = 0;
+  responded = false;
+  isClientGone = false;
+  onDrain: (() => void) | undefined = undefined;
+  onClientGone: (() => void) | undefined = undefined;
+  /** Set by the connection once the pipeline has given it. */
+  call: Call | undefined = undefined;
+  /** Nothing more is to be sent. */
+  hasEnded = false;
+  /** The response has been sent, or never will be. */
+  isFinished = false;
+  isLast: boolean;
+  isBodyComplete: boolean;
+  sink: BodySink | undefined = undefined;
+  readonly output: OrderedOutput;
+  readonly #host: ExchangeHost;
+  readonly #awaitsContinue: boolean;
+  /** The response's head, until it leaves with what comes first. */
+  #start = "";
+  #framing: ResponseFraming = "none";
+  #left = 0;
+
+  constructor(start: RequestStart, host: ExchangeHost, output: OrderedOutput) {
+    this.head = start.head;
+    this.contentLength = start.contentLength;
+    this.isBodyComplete = start.contentLength === 0;
+    this.isLast = start.isLast;
+    this.isSafe = start.isSafe;
+    this.#awaitsContinue = start.expects !== undefined && start.contentLength !== 0;
+    this.connection = host.client;
+    this.#host = host;
+    this.output = output;
+  }
+
+  openBody(): Readable {
+    const stream = new BodyStream(this);
+    this.relayBody(stream);
+    return stream;
+  }
+
+  relayBody(sink: BodySink): void {
+    this.sink = sink;
+    if (this.#awaitsContinue && !this.responded) this.output.writeText("HTTP/1.1 100 Continue\r\n\r\n");
+    this.#host.bodyOpened(this);
+  }
+
+  resumeBody(): void {
+    this.#host.resumeBody(this);
+  }
+
+  get holdsWritten(): boolean {
+    return this.output.holdsWritten;
+  }
+
+  respond(status: number, rawHeaders: string[]): void {
+    if (this.responded || this.hasEnded) return;
+    this.responded = true;
+    // A client that still waits for 100 may send the body after all or not: the connection cannot be used again.
+    if (this.#host.isEnding || (this.#awaitsContinue && !this.isBodyComplete)) this.isLast = true;
+    const { method, protocol } = this.head;
+    const frame = { isHead: method === "HEAD", isOld: protocol === "HTTP/1.0", isLast: this.isLast };
+    const { text, framing, length } = responseStart(status, rawHeaders, frame);
+    if (framing === "until-close") this.isLast = true;
+    this.#start = text;
+    this.#framing = framing;
+    this.#left = length;
+    this.bytesSent += text.length;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.hasEnded || this.output.isDestroyed) return true;
+    const canTakeMore = this.#send(chunk);
+    if (this.output.hasTurn) this.#host.wrote(canTakeMore);
+    return canTakeMore;
+  }
+
+  end(chunk?: Uint8Array): void {
+    if (this.hasEnded || this.output.isDestroyed) return;
+    const isChunked = this.#framing === "chunked";
+    if (isChunked) this.output.hold();
+    if (chunk !== undefined && chunk.length > 0) this.#send(chunk);
+    if (this.#left !== 0) {
+      // Fewer bytes than announced: the client must not wait for them in the next response.
+      this.cut();
+      return;
+    }
+    if (isChunked) {
+      this.output.writeText(`${this.#start}0\r\n\r\n`);
+      this.output.release();
+    } else this.#sendStart();
+    this.hasEnded = true;
+    if (this.output.hasTurn) this.#host.responseEnded(this);
+  }
+
+  cut(): void {
+    this.#host.cut();
+  }
+
+  setIdleTimeout(milliseconds: number): void {
+    this.#host.setIdleTimeout(milliseconds);
+  }
+
+  /** For the connection: nobody is there any more for the response. */
+  clientIsGone(): void {
+    this.isClientGone = true;
+    this.sink?.breakBody?.();
+    this.onClientGone?.();
+  }
+
+  /** The responses before this one are over. */
+  takeTurn(): void {
+    this.output.takeTurn();
+    if (this.hasEnded) this.#host.responseEnded(this);
+    else this.onDrain?.();
+  }
+
+  #send(chunk: Uint8Array): boolean {
+    const { length } = chunk;
+    if (this.#framing === "none" || length === 0) return this.#sendStart();
+    if (this.#framing === "counted") {
+      if (length > this.#left) {
+        this.cut();
+        return true;
+      }
+      this.#left -= length;
+    }
+    this.bytesSent += length;
+    const isChunked = this.#framing === "chunked";
+    const before = isChunked ? `${this.#start}${length.toString(16)}\r\n` : this.#start;
+    const after = isChunked ? "\r\n" : "";
+    this.#start = "";
+    if (before === "") return this.output.writeBytes(chunk);
+    if (length <= smallPiece) return this.output.writeText(before + latin1(chunk) + after);
+    this.output.hold();
+    this.output.writeText(before);
+    let canTakeMore = this.output.writeBytes(chunk);
+    if (after !== "") canTakeMore = this.output.writeText(after);
+    this.output.release();
+    return canTakeMore;
+  }
+
+  #sendStart(): boolean {
+    if (this.#start === "") return true;
+    const text = this.#start;
+    this.#start = "";
+    return this.output.writeText(text);
+  }
+}
+
+function latin1(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return buffer.toString("latin1");
+}

@@ -1,0 +1,55 @@
+import { METHODS } from "node:http";
+import { type ReadHead, readHead } from "../http/read-head.ts";
+import { requestHead } from "./grammar.ts";
+import { headerLines, partOf } from "./header-lines.ts";
+
+/** A request's head, read. */
+export interface RequestStart extends ReadHead {
+  /** The client wants the connection closed after the response, or cannot do without. */
+  readonly isLast: boolean;
+  /** May be worked on beside others of its connection: it changes nothing and has no body. RFC 9112 §9.3.2. */
+  readonly isSafe: boolean;
+}
+
+/** CONNECT is for proxies of another kind. What nobody knows might be a method to a target, and mean something there. */
+const methods = new Set(METHODS.filter((method) => method !== "CONNECT"));
+const safeMethods = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+
+/**
+ * @param text a head with its empty line; an empty line before it is let pass, as RFC 9112 §2.2 wants for old clients
+ * @returns undefined when the request is malformed: 400 and the end of the connection
+ */
+export function parseRequestHead(text: string): RequestStart | undefined {
+  const head = text.startsWith("\r\n") ? text.slice(2) : text;
+  if (!requestHead.test(head)) return undefined;
+  const methodEnd = head.indexOf(" ");
+  const lineEnd = head.indexOf("\r", methodEnd);
+  const method = partOf(head, 0, methodEnd);
+  if (!methods.has(method)) return undefined;
+  const target = partOf(head, methodEnd + 1, lineEnd - versionLength);
+  const isOld = head.charCodeAt(lineEnd - 1) === digitZero;
+  const rawHeaders = headerLines(head, lineEnd + 2);
+  const read = readHead(method, target, isOld ? "HTTP/1.0" : "HTTP/1.1", rawHeaders);
+  if (read === undefined) return undefined;
+  return {
+    head: read.head,
+    contentLength: read.contentLength,
+    expects: isOld ? undefined : read.expects,
+    isLast: isOld || asksForClose(rawHeaders),
+    isSafe: read.contentLength === 0 && safeMethods.has(method),
+  };
+}
+
+const digitZero = 0x30;
+const versionLength = " HTTP/1.1".length;
+
+/** @returns whether a Connection header says that the connection ends with this message */
+export function asksForClose(rawHeaders: readonly string[]): boolean {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    if (name.length !== "connection".length || name.toLowerCase() !== "connection") continue;
+    const value = (rawHeaders[i + 1] as string).toLowerCase();
+    if (value.split(",").some((option) => option.trim() === "close")) return true;
+  }
+  return false;
+}
