@@ -1,5 +1,5 @@
 import * as latticeClient from "@aws-sdk/client-vpc-lattice";
-import { errorStatus, LatticeError, type Scope } from "@pergola/core";
+import { type Caller, errorStatus, LatticeError } from "@pergola/core";
 import type { ControlPlanePorts } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { pergolaOperationSchemas, pergolaOperations } from "./pergola-api.ts";
@@ -18,8 +18,8 @@ import { createWriteQueue, runOperation } from "./run-operation.ts";
 export const latticeOperations = readOperationSchemas(latticeClient);
 
 export interface ControlPlaneOptions extends ControlPlanePorts {
-  /** Who sent a request: account by its access key, region by its credential scope. */
-  callerOf(rawHeaders: readonly string[]): Scope;
+  /** Who sent a request: account by its access key, region by its credential scope; principal and key only where they are verified. */
+  callerOf(rawHeaders: readonly string[]): Omit<Caller, "requestId">;
 }
 
 export interface ControlPlane {

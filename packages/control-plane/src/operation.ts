@@ -79,6 +79,8 @@ export interface OperationContext {
   readonly identities: IdentityPorts;
   readonly requests: RequestPorts;
   newId(prefix: string): string;
+  /** What the run before this one gave to `tx.continueAfterCommit`; undefined in the first. */
+  readonly progress?: unknown;
 }
 
 /** An operation with its input's constraints. May run several times for one request: it must have no effect but through `tx`. */

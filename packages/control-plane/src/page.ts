@@ -16,6 +16,11 @@ const defaultPageSize = 100;
 /** Ids, and keys of targets (an ARN with a port). */
 const cursorPattern = /^[!-~]{1,1024}$/;
 
+/** What `toSummary` answers when nothing after this item can pass the filter. */
+export const endOfList = Symbol("end of list");
+
+type Summary<S> = S | undefined | typeof endOfList;
+
 /**
  * One page of an owner's items that pass a filter, as summaries. Pages are stable under concurrent writes: each goes on after the
  * last id shown, so nothing is shown twice and nothing that stays is left out.
@@ -26,7 +31,7 @@ export async function listPage<T, S>(
   kind: string,
   owner: string,
   { maxResults = defaultPageSize, nextToken }: PageInput,
-  toSummary: (value: T) => S | undefined | Promise<S | undefined>,
+  toSummary: (value: T) => Summary<S> | Promise<Summary<S>>,
 ): Promise<ListOutput<S>> {
   const items: S[] = [];
   let after = nextToken === undefined ? "" : readToken(kind, nextToken);
@@ -34,6 +39,7 @@ export async function listPage<T, S>(
     const page = await tx.page<T>(owner, { after, limit: defaultPageSize });
     for (const [index, item] of page.items.entries()) {
       const summary = await toSummary(item.value);
+      if (summary === endOfList) return { items };
       after = item.id;
       if (summary === undefined) continue;
       items.push(summary);

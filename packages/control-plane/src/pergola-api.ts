@@ -1,5 +1,7 @@
 import { explain } from "./explain/explain.ts";
 import { getRequest } from "./explain/get-request.ts";
+import { listHistory } from "./history/list-history.ts";
+import { rollback } from "./history/rollback.ts";
 import { createAccessKey, deleteAccessKey } from "./identities/access-keys.ts";
 import { createRole } from "./identities/create-role.ts";
 import { createUser } from "./identities/create-user.ts";
@@ -9,6 +11,7 @@ import { listAccessKeys, listRoles, listUsers } from "./identities/list-identiti
 import { updateRole, updateUser } from "./identities/update-identity.ts";
 import type { Operation } from "./operation.ts";
 import {
+  booleanSchema,
   defineOperation,
   documentSchema,
   labelSchema,
@@ -74,6 +77,10 @@ const explainOutput = {
 };
 const requestOutput = { record: documentSchema, listenerPort: numberSchema, source: stringSchema };
 
+const historyInput = { ...page, resource: querySchema("resource"), since: querySchema("since") };
+const rollbackInput = { to: stringSchema, dryRun: booleanSchema };
+const rollbackOutput = { undone: numberSchema, changes: listSchema(documentSchema) };
+
 const table: readonly (readonly [OperationSchema, Operation])[] = [
   [defineOperation("CreateUser", "POST", "/pergola/users", { name: stringSchema, ...user }, identity), createUser],
   [defineOperation("ListUsers", "GET", "/pergola/users", page, pageOutput), listUsers],
@@ -96,6 +103,8 @@ const table: readonly (readonly [OperationSchema, Operation])[] = [
     defineOperation("ListAccessKeys", "GET", "/pergola/users/{name}/access-keys", { ...name, ...page }, pageOutput),
     listAccessKeys,
   ],
+  [defineOperation("ListHistory", "GET", "/pergola/history", historyInput, pageOutput), listHistory],
+  [defineOperation("Rollback", "POST", "/pergola/rollback", rollbackInput, rollbackOutput), rollback],
   [defineOperation("Explain", "POST", "/pergola/explain", explainInput, explainOutput), explain],
   [defineOperation("GetRequest", "GET", "/pergola/requests/{requestId}", requestId, requestOutput), getRequest],
   [

@@ -11,6 +11,7 @@ import {
 } from "@pergola/core";
 import { violations } from "./constraint.ts";
 import { noRequests } from "./explain/get-request.ts";
+import { recordChange } from "./history/record-change.ts";
 import type { ControlPlanePorts, IdentityPorts, Operation } from "./operation.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -53,9 +54,10 @@ export async function runOperation(
   if (faults.length > 0) throw invalidFields(faults);
   if (operation.readOnly) return (await attempt(name, operation, input, caller, ports)).output;
   return queue(async () => {
-    for (;;) {
-      const { output, unfinished } = await attemptAgain(name, operation, input, caller, ports);
-      if (!unfinished) return output;
+    for (let progress: unknown; ; ) {
+      const outcome = await attemptAgain(name, operation, input, caller, ports, progress);
+      if (!outcome.unfinished) return outcome.output;
+      progress = outcome.progress;
     }
   });
 }
@@ -64,6 +66,8 @@ interface Outcome {
   readonly output: unknown;
   /** The operation has to run once more: its transaction was one of several. */
   readonly unfinished: boolean;
+  /** What the next run is to know of this one. */
+  readonly progress?: unknown;
 }
 
 async function attemptAgain(...parameters: Parameters<typeof attempt>): Promise<Outcome> {
@@ -84,6 +88,7 @@ async function attempt(
   input: Readonly<Record<string, unknown>>,
   caller: Caller,
   ports: ControlPlanePorts,
+  progress?: unknown,
 ): Promise<Outcome> {
   const tx = new Transaction(ports.store);
   const now = ports.clock.now();
@@ -98,7 +103,7 @@ async function attempt(
   const { settings, targets, ids, vpcEndpoints = noVpcEndpoints } = ports;
   const { identities = noIdentities, requests = noRequests } = ports;
   const newId = (prefix: string): string => ids.resourceId(prefix);
-  const context = { caller, now, settings, targets, vpcEndpoints, identities, requests, tx, newId };
+  const context = { caller, now, settings, targets, vpcEndpoints, identities, requests, tx, newId, progress };
   const output = await operation.run(input as never, context).catch(async (error: unknown) => {
     if (token !== undefined) await requireUnused(ports, token);
     throw error;
@@ -107,8 +112,11 @@ async function attempt(
     const remembered: Remembered = { fingerprint, output };
     tx.put(token, remembered, Math.floor(now.getTime() / 1000) + tokenLifetimeSeconds);
   }
-  if (!operation.readOnly) await tx.commit();
-  return { output, unfinished: tx.unfinished };
+  if (!operation.readOnly) {
+    await recordChange(name, output, context);
+    await tx.commit();
+  }
+  return { output, unfinished: tx.unfinished, progress: tx.progress };
 }
 
 /**

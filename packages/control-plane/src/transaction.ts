@@ -18,7 +18,16 @@ export interface ConfigReader {
 }
 
 /** The port's bound on one transaction. */
-const maxWrites = 100;
+export const maxWrites = 100;
+
+/** An item as it is in the store and as the commit will leave it; undefined where it is not there. */
+export interface PendingChange {
+  readonly key: Key;
+  readonly before: unknown;
+  readonly after: unknown;
+  /** The item goes away by itself then; epoch seconds. */
+  readonly expiresAt?: number;
+}
 
 interface Pending {
   readonly key: Key;
@@ -37,15 +46,16 @@ interface Pending {
  * then the version is read before that listing too.
  */
 export class Transaction implements ConfigReader {
-  readonly #store: ConfigStore;
+  readonly store: ConfigStore;
   readonly #seen = new Map<string, { key: Key; expect: Expected; value: unknown }>();
   readonly #pending = new Map<string, Pending>();
   readonly #services = new Map<string, Scope & { id: string }>();
   readonly #networks = new Map<string, Scope & { id: string }>();
   #unfinished = false;
+  #progress: unknown;
 
   constructor(store: ConfigStore) {
-    this.#store = store;
+    this.store = store;
   }
 
   /** @returns the item, as this transaction sees it; the commit fails (and is tried again) if it changed since */
@@ -55,7 +65,7 @@ export class Transaction implements ConfigReader {
     if (pending !== undefined) return pending.value as T | undefined;
     const seen = this.#seen.get(name);
     if (seen !== undefined) return seen.value as T | undefined;
-    const stored = await this.#store.get<T>(key);
+    const stored = await this.store.get<T>(key);
     this.#seen.set(name, { key, expect: stored ? { version: stored.version } : "absent", value: stored?.value });
     return stored?.value;
   }
@@ -65,7 +75,7 @@ export class Transaction implements ConfigReader {
     const name = nameOf(key);
     const known = this.#pending.get(name) ?? this.#seen.get(name);
     if (known !== undefined) return known.value as T | undefined;
-    return (await this.#store.get<T>(key))?.value;
+    return (await this.store.get<T>(key))?.value;
   }
 
   /** @returns all values of an owner in order of id, this transaction's own writes included */
@@ -84,7 +94,7 @@ export class Transaction implements ConfigReader {
   async *#pages(owner: string): AsyncGenerator<{ id: string; value: unknown }> {
     let after = "";
     for (;;) {
-      const page = await this.#store.list(owner, { after, limit: 1000 });
+      const page = await this.store.list(owner, { after, limit: 1000 });
       yield* page.items;
       const last = page.items.at(-1);
       if (!page.more || last === undefined) return;
@@ -94,7 +104,7 @@ export class Transaction implements ConfigReader {
 
   /** One page straight from the store, for List operations. */
   page<T>(owner: string, options: ListOptions): Promise<Page<T>> {
-    return this.#store.list<T>(owner, options);
+    return this.store.list<T>(owner, options);
   }
 
   /** Writes an item that must not exist yet. @param expiresAt epoch seconds */
@@ -134,14 +144,52 @@ export class Transaction implements ConfigReader {
     await this.get({ owner: owners.networkSnapshots, id: network.id });
   }
 
+  /** The services and networks whose snapshots the commit compiles anew. */
+  get touched(): {
+    readonly services: readonly (Scope & { readonly id: string })[];
+    readonly networks: readonly (Scope & { readonly id: string })[];
+  } {
+    return { services: [...this.#services.values()], networks: [...this.#networks.values()] };
+  }
+
+  /**
+   * What the commit will change among the items that `isWanted`; they must still be as they are read here when it commits. Snapshots
+   * are compiled later and are not among them.
+   */
+  async changes(isWanted: (key: Key) => boolean): Promise<readonly PendingChange[]> {
+    const wanted = [...this.#pending].filter(([, { key }]) => isWanted(key));
+    const unread = wanted.filter(([name]) => !this.#seen.has(name)).map(([, { key }]) => key);
+    for (let start = 0; start < unread.length; start += maxWrites) {
+      const keys = unread.slice(start, start + maxWrites);
+      const stored = await this.store.getMany(keys);
+      for (const [index, key] of keys.entries()) {
+        const item = stored[index];
+        const expect = item === undefined ? "absent" : { version: item.version };
+        this.#seen.set(nameOf(key), { key, expect, value: item?.value });
+      }
+    }
+    return wanted.map(([name, { key, value: after, expiresAt }]) => {
+      const before = this.#seen.get(name)?.value;
+      return { key, before, after, ...(expiresAt === undefined ? {} : { expiresAt }) };
+    });
+  }
+
   /** How many items the commit will write or check, snapshots not counted. */
   get size(): number {
     return new Set([...this.#seen.keys(), ...this.#pending.keys()]).size;
   }
 
-  /** Has the operation run once more after this transaction's commit: for a cascade that does not fit into one transaction. */
-  continueAfterCommit(): void {
+  /**
+   * Has the operation run once more after this transaction's commit: for a cascade that does not fit into one transaction.
+   * @param progress what the next run finds as `context.progress`
+   */
+  continueAfterCommit(progress?: unknown): void {
     this.#unfinished = true;
+    this.#progress = progress;
+  }
+
+  get progress(): unknown {
+    return this.#progress;
   }
 
   get unfinished(): boolean {
@@ -172,7 +220,7 @@ export class Transaction implements ConfigReader {
         `the request touches ${writes.length} items at once, at most ${maxWrites} are possible; change fewer rules or target groups`,
       );
     }
-    await this.#store.transact(writes);
+    await this.store.transact(writes);
   }
 
   #putOrDelete(key: Key, value: object | undefined): void {

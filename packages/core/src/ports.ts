@@ -107,6 +107,10 @@ export interface Logger {
 /** Who is calling the control plane. */
 export interface Caller extends Scope {
   readonly requestId: string;
+  /** ARN of the principal, where the host has verified it. */
+  readonly principal?: string;
+  /** The access key that the host has verified. */
+  readonly accessKeyId?: string;
 }
 
 /** Takes the access records of finished requests. */

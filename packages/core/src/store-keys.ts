@@ -45,6 +45,8 @@ export const owners = {
   names: (scope: Scope, kind: string): string => `${at(scope)}/names/${kind}`,
   /** Items: { operation, token } → first answer, with a time to live. */
   tokens: (scope: Scope): string => `${at(scope)}/tokens`,
+  /** Items: what changed, newest first. */
+  history: (scope: Scope): string => `${at(scope)}/history`,
   /** Items: ServiceSnapshot, id is the service's. */
   serviceSnapshots: "snapshots/services",
   /** Items: NetworkSnapshot, id is the network's. */

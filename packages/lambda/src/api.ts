@@ -28,7 +28,7 @@ const maxBody = 1024 * 1024;
 export function createApi(ports: ApiPorts): Api {
   const { region, credentials, adminPrincipals, clock, logger } = ports;
   // By the identity of the array: nothing that a client sends can name another caller.
-  const callers = new WeakMap<readonly string[], Scope>();
+  const callers = new WeakMap<readonly string[], Scope & { readonly principal: string }>();
   const control = createControlPlane({
     ...ports,
     callerOf(rawHeaders) {
@@ -79,7 +79,7 @@ export function createApi(ports: ApiPorts): Api {
       const caller = request.principal ?? signer(request);
       if ("message" in caller) return refused(caller);
       const { method, target, rawHeaders } = request.head;
-      callers.set(rawHeaders, { account: caller.account, region });
+      callers.set(rawHeaders, { account: caller.account, region, principal: caller.arn });
       const { status, headers, body } = await control.handle({ method, target, rawHeaders, body: request.body });
       return complete(status, Object.entries(headers).flat(), Buffer.from(body));
     },

@@ -34,7 +34,7 @@ export async function startApi(
     identities,
     requests: findRequests(base, recent),
     logger,
-    callerOf: createCallerOf(credentials, { account: accountId, region }),
+    callerOf: createCallerOf(credentials, { account: accountId, region }, requireAuth),
   });
   const checkSignature = createSignatureCheck(credentials, region, systemClock, logger);
   const startedAt = systemClock.now().toISOString();

@@ -11,6 +11,7 @@ const namespace = "pergola";
 
 export const stringSchema = 0 as SchemaSource;
 export const numberSchema = 1 as SchemaSource;
+export const booleanSchema = 2 as SchemaSource;
 /** Any JSON. */
 export const documentSchema = 15 as SchemaSource;
 

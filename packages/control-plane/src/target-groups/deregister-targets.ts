@@ -5,6 +5,15 @@ import { locate } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import { type TargetFailure, type TargetInput, targetIdentity, targetMembers } from "./target-id.ts";
 
+/** With the record of the change, a transaction is full: more targets take a second one. */
+const writesAtOnce = 90;
+
+/** What the runs so far have come to. */
+interface Progress {
+  readonly successful: readonly TargetInput[];
+  readonly unsuccessful: readonly TargetFailure[];
+}
+
 /**
  * DeregisterTargets: 1 to 100 at once, each on its own. Targets of a group in use drain for a minute; functions, load balancers and
  * targets that no traffic goes to are gone at once.
@@ -13,9 +22,11 @@ export const deregisterTargets = operation(
   { targetGroupIdentifier: required(targetGroupIdentifier), targets: required(list(targetMembers, 1, 100)) },
   async (input, context) => {
     const group = await readGroup(context, input.targetGroupIdentifier);
-    const successful: TargetInput[] = [];
-    const unsuccessful: TargetFailure[] = [];
-    for (const given of input.targets) {
+    const before = (context.progress ?? { successful: [], unsuccessful: [] }) as Progress;
+    const successful = [...before.successful];
+    const unsuccessful = [...before.unsuccessful];
+    const done = successful.length + unsuccessful.length;
+    for (const given of input.targets.slice(done, done + writesAtOnce)) {
       const identity = targetIdentity(group, given);
       if (await deregister(context, group, identity)) successful.push(identity);
       else {
@@ -23,7 +34,9 @@ export const deregisterTargets = operation(
         unsuccessful.push({ ...given, failureCode: "TargetNotFound", failureMessage });
       }
     }
-    return { successful, unsuccessful };
+    const answer = { successful, unsuccessful };
+    if (done + writesAtOnce < input.targets.length) context.tx.continueAfterCommit(answer satisfies Progress);
+    return answer;
   },
 );
 
