@@ -51,45 +51,51 @@ function refused(result: ExchangeResult): string {
 }
 
 describe("the credential exchange", () => {
-  it.each(["xml", "json"] as const)("gives credentials that sign for the router, when STS answers in %s", async (form) => {
-    sts.form = form;
-    const exchange = openExchange({ detailsOf: () => ({ orgId: "o-a1b2c3d4e5", tags: { team: "web" } }) });
+  it.each(["xml", "json"] as const)(
+    "gives credentials that sign for the router, when STS answers in %s",
+    async (form) => {
+      sts.form = form;
+      const exchange = openExchange({ detailsOf: () => ({ orgId: "o-a1b2c3d4e5", tags: { team: "web" } }) });
 
-    const result = await exchange({ url: await presignIdentity(sts.origin, { audience }), durationSeconds: 900 }, signal);
+      const result = await exchange(
+        { url: await presignIdentity(sts.origin, { audience }), durationSeconds: 900 },
+        signal,
+      );
 
-    if (result.kind !== "granted") throw new Error(result.message);
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = result.credentials;
-    expect(Math.abs(Date.parse(Expiration) - Date.now() - 900_000)).toBeLessThan(5_000);
-    const signer = new SignatureV4({
-      service: "vpc-lattice-svcs",
-      region: "us-west-2",
-      credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
-      sha256: Sha256,
-    });
-    const headers = { host: "web.local", "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
-    const request = { method: "GET", protocol: "http:", hostname: "web.local", path: "/", headers };
-    const signed = await signer.sign(request);
-    const sessions = createSessionCredentials({ keyring: () => keyring, issuerPolicies: () => undefined });
-    const scope = { service: "vpc-lattice-svcs", region: "us-west-2", payload: "unsigned-only" } as const;
-    const verifier = createSignatureVerifier(scope, (id, token) => sessions.find(id, token ?? ""));
-    const rawHeaders = Object.entries(signed.headers).flat();
-    const verified = verifier.verify({ method: "GET", path: "/", query: "", rawHeaders }, new Date());
-    expect(verified).toMatchObject({
-      kind: "verified",
-      credential: {
-        principal: {
-          kind: "aws",
-          type: "AssumedRole",
-          arn: known.arn,
-          roleArn: "arn:aws:iam::123456789012:role/web",
-          sessionName: "me",
-          userId: known.userId,
-          orgId: "o-a1b2c3d4e5",
-          tags: { team: "web" },
+      if (result.kind !== "granted") throw new Error(result.message);
+      const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = result.credentials;
+      expect(Math.abs(Date.parse(Expiration) - Date.now() - 900_000)).toBeLessThan(5_000);
+      const signer = new SignatureV4({
+        service: "vpc-lattice-svcs",
+        region: "us-west-2",
+        credentials: { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken },
+        sha256: Sha256,
+      });
+      const headers = { host: "web.local", "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
+      const request = { method: "GET", protocol: "http:", hostname: "web.local", path: "/", headers };
+      const signed = await signer.sign(request);
+      const sessions = createSessionCredentials({ keyring: () => keyring, issuerPolicies: () => undefined });
+      const scope = { service: "vpc-lattice-svcs", region: "us-west-2", payload: "unsigned-only" } as const;
+      const verifier = createSignatureVerifier(scope, (id, token) => sessions.find(id, token ?? ""));
+      const rawHeaders = Object.entries(signed.headers).flat();
+      const verified = verifier.verify({ method: "GET", path: "/", query: "", rawHeaders }, new Date());
+      expect(verified).toMatchObject({
+        kind: "verified",
+        credential: {
+          principal: {
+            kind: "aws",
+            type: "AssumedRole",
+            arn: known.arn,
+            roleArn: "arn:aws:iam::123456789012:role/web",
+            sessionName: "me",
+            userId: known.userId,
+            orgId: "o-a1b2c3d4e5",
+            tags: { team: "web" },
+          },
         },
-      },
-    });
-  });
+      });
+    },
+  );
 
   it("sends STS nothing but the signed request, this deployment's audience and the form of the answer", async () => {
     await openExchange()({ url: await presignIdentity(sts.origin, { audience }) }, signal);

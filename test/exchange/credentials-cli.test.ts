@@ -49,7 +49,8 @@ describe("pergola credentials --exchange", () => {
       exchanged += 1;
       const { method = "", headers } = request;
       const body = await buffer(request);
-      const answer = instead ?? (await route({ method, contentType: headers["content-type"], body }, AbortSignal.timeout(5_000)));
+      const answer =
+        instead ?? (await route({ method, contentType: headers["content-type"], body }, AbortSignal.timeout(5_000)));
       response.writeHead(answer.status, "headers" in answer ? answer.headers : {}).end(answer.body);
     });
     server.listen(0, "127.0.0.1");
@@ -128,7 +129,11 @@ describe("pergola credentials --exchange", () => {
     ["no credentials", { status: 200, body: "{}" }, "has no credentials"],
     ["a terminal's escapes", { status: 403, body: JSON.stringify({ message: "\u001b[2J" }) }, "\\u001b[2J"],
     ["no end", { status: 200, body: `{"a":"${"a".repeat(200_000)}"}` }, "is no JSON"],
-    ["one proof used twice", { status: 403, body: JSON.stringify({ code: "ReplayedRequest", message: "used before" }) }, "used before"],
+    [
+      "one proof used twice",
+      { status: 403, body: JSON.stringify({ code: "ReplayedRequest", message: "used before" }) },
+      "used before",
+    ],
   ])("fails when the answer has %s", async (_case, answer, text) => {
     instead = answer;
     const { code, stderr } = await run();
@@ -149,7 +154,10 @@ describe("pergola credentials --exchange", () => {
     ["--exchange must be an https URL", ["--exchange", "http://x.example/", "--audience", "a"]],
     ["--exchange must be an https URL", ["--exchange", "https://u:p@x.example/", "--audience", "a"]],
     ["--role-arn has no effect", ["--exchange", "https://x.example/", "--audience", "a", "--role-arn", "r"]],
-    ["--sts-endpoint-url must be", ["--exchange", "https://x.example/", "--audience", "a", "--sts-endpoint-url", "http://x.example"]],
+    [
+      "--sts-endpoint-url must be",
+      ["--exchange", "https://x.example/", "--audience", "a", "--sts-endpoint-url", "http://x.example"],
+    ],
   ])("asks for what fits together: %s", async (text, args) => {
     const { code, stderr } = await runPergola(["credentials", ...args], { env: keys });
     expect(code).toBe(2);

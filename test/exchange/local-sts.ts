@@ -27,7 +27,9 @@ export interface LocalSts extends AsyncDisposable {
 }
 
 export async function startLocalSts(): Promise<LocalSts> {
-  const sts = { requests: [], answering: undefined, form: "xml" } as unknown as { -readonly [M in keyof LocalSts]: LocalSts[M] };
+  const sts = { requests: [], answering: undefined, form: "xml" } as unknown as {
+    -readonly [M in keyof LocalSts]: LocalSts[M];
+  };
   const server = createServer((request, response) => {
     sts.requests.push({ url: request.url ?? "", headers: request.headers });
     if (sts.answering !== undefined) return sts.answering(request, response);
@@ -92,7 +94,9 @@ function identity(form: LocalSts["form"]): string {
   const { arn: Arn, userId: UserId, account: Account } = known;
   const result = { Account, Arn, UserId };
   if (form === "json")
-    return JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult: result, ResponseMetadata: { RequestId: "r" } } });
+    return JSON.stringify({
+      GetCallerIdentityResponse: { GetCallerIdentityResult: result, ResponseMetadata: { RequestId: "r" } },
+    });
   return `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>${Arn}</Arn><UserId>${UserId}</UserId><Account>${Account}</Account></GetCallerIdentityResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetCallerIdentityResponse>`;
 }
 

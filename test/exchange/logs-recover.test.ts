@@ -48,7 +48,10 @@ describe("pergola logs recover", () => {
 
   it("prints them, from the standard input, and touches no file", async () => {
     const stdin = `${message("/ü")}\nother\n${message("/b", "s3")}`;
-    const { code, stdout } = await runPergola(["logs", "recover", "--print"], { stdin, env: { PERGOLA_DATA_DIR: dataDir() } });
+    const { code, stdout } = await runPergola(["logs", "recover", "--print"], {
+      stdin,
+      env: { PERGOLA_DATA_DIR: dataDir() },
+    });
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${line("/ü")}\n${line("/b")}\n` });
     expect(existsSync(dataDir())).toBe(false);
   });

@@ -49,7 +49,13 @@ async function startDeployment(received: Received[]): Promise<Server> {
     clock: systemClock,
     ids: systemIds,
     logger: { info: () => {}, warn: () => {}, error: () => {} },
-    settings: { domain: "on.aws", defaultAccount: account, defaultRegion: region, settleMs: 0, refuseLoopbackTargets: true },
+    settings: {
+      domain: "on.aws",
+      defaultAccount: account,
+      defaultRegion: region,
+      settleMs: 0,
+      refuseLoopbackTargets: true,
+    },
     targets: { addressOf: () => undefined },
     callerOf: () => ({ account, region }),
   });
@@ -122,13 +128,18 @@ describe("pergola proxy", () => {
     const credentials = { accessKeyId: "AKIANOBODY0000000000", secretAccessKey: "none" };
     const client = new VPCLatticeClient({ endpoint: proxy.url, region, credentials, maxAttempts: 1 });
 
-    const { arn: resourceArn = "", id } = await client.send(new CreateServiceCommand({ name: "web", tags: { a: "b c/d" } }));
+    const { arn: resourceArn = "", id } = await client.send(
+      new CreateServiceCommand({ name: "web", tags: { a: "b c/d" } }),
+    );
     await client.send(new TagResourceCommand({ resourceArn, tags: { team: "ä +/=@:b" } }));
     await client.send(new UntagResourceCommand({ resourceArn, tagKeys: ["a", "no such+key:/"] }));
     const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn }));
     const { items = [] } = await client.send(new ListServicesCommand({ maxResults: 5 }));
     const missing = client.send(new DeleteServiceCommand({ serviceIdentifier: "svc-00000000000000000" }));
-    await expect(missing).rejects.toMatchObject({ name: "ResourceNotFoundException", $metadata: { httpStatusCode: 404 } });
+    await expect(missing).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+      $metadata: { httpStatusCode: 404 },
+    });
 
     expect(tags).toEqual({ team: "ä +/=@:b" });
     expect(items.map((one) => one.id)).toEqual([id]);
@@ -154,7 +165,8 @@ describe("pergola proxy", () => {
 
   it("takes away what a client could sign or forward in the caller's name", async () => {
     const forged = {
-      authorization: "AWS4-HMAC-SHA256 Credential=x/20261123/us-west-2/lambda/aws4_request, SignedHeaders=host, Signature=0",
+      authorization:
+        "AWS4-HMAC-SHA256 Credential=x/20261123/us-west-2/lambda/aws4_request, SignedHeaders=host, Signature=0",
       "x-amz-security-token": "forged",
       "x-amz-date": "20200101T000000Z",
       "x-amz-source-account": "999999999999",
@@ -237,7 +249,12 @@ it.each<readonly [string, string, readonly string[], Readonly<Record<string, str
   ["plain HTTP to another machine", "must be an https URL", ["--endpoint-url", "http://x.example"], env],
   ["a path", "without a path", ["--endpoint-url", "https://x.example/prod"], env],
   ["no endpoint", "--endpoint-url", [], env],
-  ["no credentials", "no AWS credentials", ["--endpoint-url", "https://x.example"], { AWS_EC2_METADATA_DISABLED: "true" }],
+  [
+    "no credentials",
+    "no AWS credentials",
+    ["--endpoint-url", "https://x.example"],
+    { AWS_EC2_METADATA_DISABLED: "true" },
+  ],
 ])("pergola proxy does not start with %s", async (_case, message, args, environment) => {
   const { code, stderr } = await runPergola(["proxy", "--port", "0", ...args], { env: environment });
   expect(code).toBeGreaterThan(0);

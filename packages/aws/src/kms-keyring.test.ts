@@ -103,7 +103,9 @@ describe("a keyring that KMS wraps", () => {
   const replace = async (change: (text: string) => string): Promise<void> => {
     const key = { owner: "keyrings", id: "session" };
     const stored = await store.get(key);
-    await store.transact([{ kind: "put", key, value: JSON.parse(change(JSON.stringify(stored?.value))), expect: "any" }]);
+    await store.transact([
+      { kind: "put", key, value: JSON.parse(change(JSON.stringify(stored?.value))), expect: "any" },
+    ]);
   };
 
   it("begins with one key, which every process has", async () => {

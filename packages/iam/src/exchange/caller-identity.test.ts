@@ -14,13 +14,19 @@ const xml = ({ arn, userId = "AROAEXAMPLE:me", account = "123456789012" }: Recor
 </GetCallerIdentityResponse>
 `;
 const json = (result: unknown): string =>
-  JSON.stringify({ GetCallerIdentityResponse: { GetCallerIdentityResult: result, ResponseMetadata: { RequestId: "r" } } });
+  JSON.stringify({
+    GetCallerIdentityResponse: { GetCallerIdentityResult: result, ResponseMetadata: { RequestId: "r" } },
+  });
 const session = "arn:aws:sts::123456789012:assumed-role/web/me";
 const base = { kind: "aws", account: "123456789012" };
 
 describe("the answer of GetCallerIdentity", () => {
   it.each([
-    ["a role's session", session, { type: "AssumedRole", roleArn: "arn:aws:iam::123456789012:role/web", sessionName: "me" }],
+    [
+      "a role's session",
+      session,
+      { type: "AssumedRole", roleArn: "arn:aws:iam::123456789012:role/web", sessionName: "me" },
+    ],
     ["a user", "arn:aws:iam::123456789012:user/team/ann", { type: "User", username: "ann" }],
     ["a federated user", "arn:aws:sts::123456789012:federated-user/bob", { type: "FederatedUser" }],
     ["an account's root", "arn:aws:iam::123456789012:root", { type: "Account" }],

@@ -1,0 +1,173 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { createDynamoStore, createDynamoTable, createKmsKeyring, createSqsQueue } from "@pergola/aws";
+import { openSession, type SessionClaims } from "@pergola/iam";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connection, dynamoClient, motoUrl, region, silent } from "../aws/moto.ts";
+import { startMotoSts } from "./moto-sts.ts";
+
+const audience = "network-1";
+const account = "123456789012";
+const signal = AbortSignal.timeout(120_000);
+const entry = new URL("../../packages/lambda/src/credential-exchange.ts", import.meta.url).href;
+
+interface Result {
+  readonly statusCode: number;
+  readonly body: string;
+}
+
+/** Runs the entry on events one after the other, in a process of its own. */
+async function runEntry(env: Readonly<Record<string, string>>, events: readonly object[]): Promise<readonly Result[]> {
+  const code = `const { handler } = await import(${JSON.stringify(entry)});
+    const results = [];
+    for (const event of ${JSON.stringify(events)}) results.push(await handler(event, { getRemainingTimeInMillis: () => 20_000 }));
+    process.stderr.write(JSON.stringify(results));`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+    env: { PATH: process.env.PATH ?? "", AWS_ACCESS_KEY_ID: "AKIDEXAMPLE", AWS_SECRET_ACCESS_KEY: "secret", ...env },
+  });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  try {
+    return JSON.parse(stderr) as readonly Result[];
+  } catch {
+    throw new Error(`the entry failed: ${stderr}${stdout}`);
+  }
+}
+
+function eventOf(url: string, base64 = false): object {
+  const body = JSON.stringify({ url, durationSeconds: 900 });
+  return {
+    version: "2.0",
+    rawPath: "/",
+    rawQueryString: "",
+    headers: { "content-type": "application/json" },
+    body: base64 ? Buffer.from(body).toString("base64") : body,
+    isBase64Encoded: base64,
+    requestContext: { http: { method: "POST", protocol: "HTTP/1.1", sourceIp: "203.0.113.9" } },
+  };
+}
+
+interface Presigner {
+  presign(request: object, options: object): Promise<{ readonly query: Record<string, string> }>;
+}
+
+describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
+  let env: Record<string, string>;
+  let session: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
+
+  let endpoint: Awaited<ReturnType<typeof startMotoSts>>;
+
+  beforeAll(async () => {
+    endpoint = await startMotoSts(motoUrl ?? "");
+    const dynamo = dynamoClient();
+    const table = `table-${randomUUID()}`;
+    await createDynamoTable(dynamo, table);
+    dynamo.destroy();
+    const kms = new KMSClient(connection());
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    kms.destroy();
+    const sts = new STSClient(connection());
+    const RoleArn = `arn:aws:iam::${account}:role/web`;
+    const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "me" }));
+    sts.destroy();
+    session = {
+      accessKeyId: Credentials?.AccessKeyId ?? "",
+      secretAccessKey: Credentials?.SecretAccessKey ?? "",
+      sessionToken: Credentials?.SessionToken ?? "",
+    };
+    env = {
+      PERGOLA_TABLE: table,
+      PERGOLA_REGION: region,
+      PERGOLA_AWS_ENDPOINT: motoUrl ?? "",
+      PERGOLA_KMS_KEY_ID: KeyMetadata?.KeyId ?? "",
+      PERGOLA_EXCHANGE_AUDIENCE: audience,
+      PERGOLA_EXCHANGE_ACCOUNTS: `${account}/o-a1b2c3d4e5`,
+      PERGOLA_EXCHANGE_STS_ENDPOINTS: endpoint.origin,
+    };
+  });
+  afterAll(() => endpoint[Symbol.asyncDispose]());
+
+  /** As another function has it that only reads. */
+  async function openToken(token: string): Promise<SessionClaims | undefined> {
+    const store = createDynamoStore({ client: connection(), table: env["PERGOLA_TABLE"] ?? "", logger: silent });
+    const keyring = createKmsKeyring({
+      kms: connection(),
+      keyId: env["PERGOLA_KMS_KEY_ID"] ?? "",
+      store,
+      rotates: false,
+      logger: silent,
+    });
+    try {
+      return openSession(await keyring.load(signal), token);
+    } finally {
+      await keyring.close();
+      await store.close();
+    }
+  }
+
+  async function presign(expiresIn: number): Promise<string> {
+    const { origin } = endpoint;
+    const { host, hostname, port, protocol } = new URL(origin);
+    const client = new STSClient({ ...connection(), credentials: session });
+    const signer = (await client.config.signer()) as unknown as Presigner;
+    const query = { Action: "GetCallerIdentity", Version: "2011-06-15" };
+    const headers = { host, "x-pergola-audience": audience };
+    const request = { method: "GET", protocol, hostname, port: Number(port), path: "/", query, headers };
+    const signed = await signer.presign(request, { expiresIn });
+    client.destroy();
+    return `${origin}/?${new URLSearchParams(signed.query)}`;
+  }
+
+  it("gives a session that another function opens, once for each proof, through cold starts", async () => {
+    const proofs = [await presign(300), await presign(301)] as const;
+
+    const first = await runEntry(env, [eventOf(proofs[0]), eventOf(proofs[0])]);
+    const second = await runEntry(env, [eventOf(proofs[0]), eventOf(proofs[1], true)]);
+
+    expect([...first, ...second].map(({ statusCode }) => statusCode)).toEqual([200, 403, 403, 200]);
+    for (const { body } of [first[0], second[1]] as Result[]) {
+      const claims = await openToken(JSON.parse(body).SessionToken);
+      expect(claims?.principal).toMatchObject({
+        arn: `arn:aws:sts::${account}:assumed-role/web/me`,
+        roleArn: `arn:aws:iam::${account}:role/web`,
+        orgId: "o-a1b2c3d4e5",
+      });
+      expect(claims?.accessKeyId).toBe(JSON.parse(body).AccessKeyId);
+    }
+  });
+
+  it("does not start with settings that are not usable, and names them", async () => {
+    const wrong = {
+      ...env,
+      PERGOLA_EXCHANGE_AUDIENCE: "",
+      PERGOLA_EXCHANGE_STS_ENDPOINTS: "http://sts.example",
+      PERGOLA_KMS_KEY_ID: "",
+    };
+    const failure = runEntry(wrong, []);
+    await expect(failure).rejects.toThrow(
+      /PERGOLA_EXCHANGE_STS_ENDPOINTS.*PERGOLA_KMS_KEY_ID.*PERGOLA_EXCHANGE_AUDIENCE/s,
+    );
+  });
+
+  it("has a record queue beside it that holds what it is sent", async () => {
+    const sqs = new SQSClient(connection());
+    const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: `records-${randomUUID()}` }));
+    const queue = createSqsQueue(connection(), QueueUrl);
+    const bodies = Array.from({ length: 25 }, (_, i) => JSON.stringify({ i, text: "ü\u{1f33f}" }));
+
+    await queue.send(bodies, signal);
+    await expect(createSqsQueue(connection(), `${QueueUrl}-none`).send(["a"], signal)).rejects.toThrow();
+
+    const found: (string | undefined)[] = [];
+    for (let round = 0; round < 10 && found.length < bodies.length; round += 1) {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      found.push(...Messages.map(({ Body }) => Body));
+    }
+    expect(found.toSorted()).toEqual(bodies.toSorted());
+    await queue.close();
+    sqs.destroy();
+  });
+});

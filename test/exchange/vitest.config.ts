@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+/** The credential exchange with a stand-in of AWS from PyPI. Needs python3 and fetches once. */
+export default defineConfig({
+  test: {
+    include: ["test/exchange/**/*.test.ts"],
+    globalSetup: ["test/aws/moto-server.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    maxWorkers: 2,
+  },
+});
