@@ -1,7 +1,7 @@
 import { openConfiguration } from "./configuration/configuration.ts";
-import { forwardHttp } from "./http/forward-http.ts";
 import { openPort, type PortServer } from "./http/port-server.ts";
-import { TargetPools } from "./http/target-pools.ts";
+import { forwardHttp } from "./http1/forward-http.ts";
+import { TargetPools } from "./http1/target-pools.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createPipeline } from "./pipeline.ts";
 import { type DataPlaneOptions, type DataPlanePorts, withDefaults } from "./ports.ts";
@@ -48,7 +48,7 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
       clearTimeout(timer);
       servers.clear();
       configuration.close();
-      await pools.destroy();
+      pools.destroy();
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "@pergola/core";
 import type { Call, Verdict } from "./call.ts";
-import type { TargetPools } from "./http/target-pools.ts";
+import type { TargetPools } from "./http1/target-pools.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestPorts, ResolvedOptions } from "./ports.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -19,14 +19,14 @@ interface LazyHttpParts {
   readonly options: ResolvedOptions;
 }
 
-/** undici takes 20 ms and more to load, which a router whose targets are functions never has to pay. */
+/** A router whose targets are functions does not load the client at all. */
 export function lazyHttp({ targets, metrics, logger, options }: LazyHttpParts): LazyHttp {
   let pools: TargetPools | undefined;
   return {
     async forward(call) {
       const [{ forwardHttp }, { TargetPools: Pools }] = await Promise.all([
-        import("./http/forward-http.ts"),
-        import("./http/target-pools.ts"),
+        import("./http1/forward-http.ts"),
+        import("./http1/target-pools.ts"),
         resolveAddress(call, targets, logger),
       ]);
       pools ??= new Pools(options);
@@ -35,7 +35,7 @@ export function lazyHttp({ targets, metrics, logger, options }: LazyHttpParts): 
     async disconnect() {
       const open = pools;
       pools = undefined;
-      await open?.destroy();
+      open?.destroy();
     },
   };
 }

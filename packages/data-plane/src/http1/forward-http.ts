@@ -1,0 +1,209 @@
+import type { Logger, TargetDirectory } from "@pergola/core";
+import type { Call, Verdict } from "../call.ts";
+import type { CompiledService } from "../configuration/compile-service.ts";
+import { nextTarget, type RoutableTarget } from "../configuration/compile-targets.ts";
+import type { BodySink } from "../exchange.ts";
+import type { FailureCause } from "../failure.ts";
+import { dropsFromResponse, namedByConnection } from "../header-names.ts";
+import type { Metrics } from "../metrics.ts";
+import type { SendAnswer } from "../send-answer.ts";
+import { openBody } from "./open-body.ts";
+import { requestText } from "./request-text.ts";
+import type { TargetResponse } from "./response-head.ts";
+import type { TargetFailure, TargetOrigin, TargetRequest } from "./target-connection.ts";
+import type { Attempt, TargetPools } from "./target-pools.ts";
+
+interface HttpForwarding {
+  readonly pools: TargetPools;
+  readonly targets: TargetDirectory;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly sendAnswer: SendAnswer;
+}
+
+/** Forwards to HTTP/1.1 targets, over TCP or TLS; streams both ways. */
+export function forwardHttp(forwarding: HttpForwarding): (call: Call) => Verdict {
+  return (call) => {
+    const config = call.targetGroup?.config;
+    if (config?.protocolVersion === "HTTP2" || config?.protocolVersion === "GRPC") return call.fail("versionMismatch");
+    if (config?.protocol === "TCP") return call.fail("versionMismatch");
+    const text = requestText(call);
+    if (text === undefined) return call.fail("malformedRequest");
+    return new HttpForward(forwarding, call, text).start();
+  };
+}
+
+/** Safe to repeat, as far as HTTP can say. Source: RFC 9110 §9.2.2. */
+const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
+
+const causes = {
+  unreachable: "targetUnreachable",
+  stale: "targetClosed",
+  closed: "targetClosed",
+  protocol: "targetProtocol",
+  timeout: "targetTimeout",
+} as const satisfies Record<TargetFailure, FailureCause>;
+
+/** One request at one target, and at a second one when the first never saw it. */
+class HttpForward implements TargetRequest {
+  readonly text: string;
+  readonly #with: HttpForwarding;
+  readonly #call: Call;
+  #attempt: Attempt | undefined;
+  #resumeBody: (() => void) | undefined;
+  #isOver = false;
+  #retried = false;
+  /** Bytes of the response's body that are still to come; negative when they are not counted. */
+  #left = -1;
+
+  constructor(forwarding: HttpForwarding, call: Call, text: string) {
+    this.#with = forwarding;
+    this.#call = call;
+    this.text = text;
+  }
+
+  get isHead(): boolean {
+    return this.#call.exchange.head.method === "HEAD";
+  }
+
+  get bodyLength(): number {
+    return this.#call.exchange.contentLength;
+  }
+
+  get timeout(): number {
+    return (this.#call.service as CompiledService).idleTimeoutMs;
+  }
+
+  get holdsPieces(): boolean {
+    return this.#call.exchange.holdsWritten !== false;
+  }
+
+  start(): Verdict {
+    const { exchange } = this.#call;
+    exchange.onDrain = () => this.#attempt?.resume();
+    exchange.onClientGone = () => this.#onClientGone();
+    const refused = this.#submit(this.#call.target as RoutableTarget, false);
+    return refused === undefined ? "taken" : this.#call.fail(refused);
+  }
+
+  #submit(target: RoutableTarget, isFresh: boolean): FailureCause | undefined {
+    const origin = originOf(this.#call, target, this.#with.targets);
+    if (origin === undefined) return "targetUnreachable";
+    const { host, port } = origin;
+    this.#call.targetAddress = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    this.#call.forwardedAt = performance.now();
+    const attempt = this.#with.pools.submit(origin, this, isFresh);
+    if (attempt === undefined) {
+      this.#call.forwardedAt = 0;
+      return "targetBusy";
+    }
+    this.#attempt = attempt;
+    return undefined;
+  }
+
+  openBody(sink: BodySink): void {
+    this.#resumeBody = openBody(this.#call.exchange, sink);
+  }
+
+  resumeBody(): void {
+    this.#resumeBody?.();
+  }
+
+  onSent(): void {
+    this.#call.requestSentAt = performance.now();
+  }
+
+  onResponse({ status, rawHeaders, length }: TargetResponse): void {
+    const { exchange } = this.#call;
+    this.#call.respondedAt = performance.now();
+    this.#left = Number.isFinite(length) ? length : -1;
+    exchange.respond(status, this.#kept(rawHeaders, status));
+    this.#call.status = status;
+  }
+
+  #kept(headers: readonly string[], status: number): string[] {
+    const named = namedByConnection(headers);
+    const kept: string[] = [];
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i] as string;
+      if (dropsFromResponse(name) || named?.has(name.toLowerCase()) === true) continue;
+      if (status === 204 && name.length === "content-length".length && name.toLowerCase() === "content-length")
+        continue;
+      kept.push(name, headers[i + 1] as string);
+    }
+    kept.push("x-amzn-requestid", this.#call.requestId);
+    return kept;
+  }
+
+  onPiece(piece: Buffer): boolean {
+    const { exchange } = this.#call;
+    if (this.#left > 0) this.#left -= piece.length;
+    if (this.#left !== 0) return exchange.write(piece);
+    // The last bytes and the end leave in one write.
+    exchange.end(piece);
+    this.#isOver = true;
+    return true;
+  }
+
+  onEnd(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#call.exchange.end();
+  }
+
+  onFailure(failure: TargetFailure, error: Error | undefined): void {
+    if (this.#isOver || this.#retry(failure)) return;
+    this.#isOver = true;
+    const cause = causes[failure];
+    const details = { target: this.#call.targetAddress, cause, error: String(error ?? failure) };
+    this.#with.logger.warn("target failed", details);
+    const { exchange } = this.#call;
+    const answer = this.#call.fail(cause);
+    if (exchange.responded) exchange.cut();
+    else this.#with.sendAnswer(this.#call, answer);
+  }
+
+  /** Once, and only when the target cannot have acted on the request. */
+  #retry(failure: TargetFailure): boolean {
+    const { exchange, rotation } = this.#call;
+    if (this.#retried || exchange.responded) return false;
+    const isUnsent = failure === "unreachable";
+    const isStale = failure === "stale" && exchange.contentLength === 0 && idempotent.has(exchange.head.method);
+    if (!isUnsent && !isStale) return false;
+    const target = rotation && nextTarget(rotation);
+    // Nobody was there: the same target again would only double the wait.
+    if (target === undefined || (isUnsent && sameTarget(target, this.#call.target))) return false;
+    this.#retried = true;
+    this.#call.target = target;
+    this.#with.metrics.retries += 1;
+    // What has closed one kept connection, a restart say, has closed the others too.
+    return this.#submit(target, isStale) === undefined;
+  }
+
+  #onClientGone(): void {
+    this.#isOver = true;
+    this.#attempt?.abort();
+  }
+}
+
+function sameTarget(a: RoutableTarget, b: RoutableTarget | undefined): boolean {
+  return a.id === b?.id && a.port === b.port;
+}
+
+function originOf(
+  { targetGroup, service }: Call,
+  target: RoutableTarget,
+  targets: TargetDirectory,
+): TargetOrigin | undefined {
+  const { id, port } = target;
+  const type = targetGroup?.type;
+  const address = type === "INSTANCE" || type === "ALB" ? targets.addressOf({ type, id }) : id;
+  if (address === undefined) return undefined;
+  const isTls = targetGroup?.config.protocol === "HTTPS";
+  const { snapshot } = service as CompiledService;
+  return {
+    host: address.startsWith("[") ? address.slice(1, -1) : address,
+    port: port ?? targetGroup?.config.port ?? (isTls ? 443 : 80),
+    serverName: isTls ? (snapshot.customDomainName ?? snapshot.domainName) : undefined,
+  };
+}

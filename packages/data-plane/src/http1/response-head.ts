@@ -1,0 +1,67 @@
+import { contentLength, responseHead } from "./grammar.ts";
+import { headerLines } from "./header-lines.ts";
+import { asksForClose } from "./request-head.ts";
+
+/** A target's response's head, read. */
+export interface TargetResponse {
+  readonly status: number;
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  /** Bytes of body; 0 for none, -1 when chunked, `Infinity` when it ends with the connection. */
+  readonly length: number;
+  /** Milliseconds for which the target keeps the connection; 0 when it does not. */
+  readonly keptFor: number;
+}
+
+/** How long a connection is kept that the target says nothing about. */
+const defaultKeep = 30_000;
+/** A target closes when its own time is over; a request must not cross with that. */
+const keepMargin = 1_000;
+
+/**
+ * @param text a head with its empty line
+ * @param isHead whether it answers a HEAD request, and has no body whatever it says
+ * @returns undefined when it is malformed, or can be read in two ways
+ */
+export function parseResponseHead(text: string, isHead: boolean): TargetResponse | undefined {
+  if (!responseHead.test(text)) return undefined;
+  const status = Number(text.slice(statusAt, statusAt + 3));
+  const rawHeaders = headerLines(text, text.indexOf("\r") + 2);
+  let length: number | undefined;
+  let isChunked = false;
+  let keptFor = defaultKeep;
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string;
+    const value = rawHeaders[i + 1] as string;
+    switch (name.length) {
+      case 10:
+        if (name.toLowerCase() === "keep-alive") keptFor = Math.min(keptFor, announcedKeep(value));
+        break;
+      case 14:
+        if (name.toLowerCase() !== "content-length") break;
+        if (length !== undefined || !contentLength.test(value)) return undefined;
+        length = Number(value);
+        break;
+      case 17:
+        if (name.toLowerCase() !== "transfer-encoding") break;
+        if (isChunked || value.toLowerCase() !== "chunked") return undefined;
+        isChunked = true;
+        break;
+    }
+  }
+  const isOld = text.charCodeAt(versionAt) === digitZero;
+  if (isChunked && (length !== undefined || isOld)) return undefined;
+  const isBodyless = isHead || status === 204 || status === 304 || status < 200;
+  const framed = isChunked ? -1 : (length ?? Number.POSITIVE_INFINITY);
+  if (isOld || asksForClose(rawHeaders)) keptFor = 0;
+  return { status, rawHeaders, length: isBodyless ? 0 : framed, keptFor };
+}
+
+const versionAt = "HTTP/1.".length;
+const statusAt = "HTTP/1.1 ".length;
+const digitZero = 0x30;
+
+function announcedKeep(value: string): number {
+  const seconds = /(?:^|[,; ])timeout=([0-9]{1,6})(?:$|[,; ])/i.exec(value)?.[1];
+  return seconds === undefined ? defaultKeep : Math.max(0, Number(seconds) * 1_000 - keepMargin);
+}

@@ -1,0 +1,317 @@
+import { connect as connectTcp, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { BodySink } from "../exchange.ts";
+import { type BodyReader, responseBody } from "./body-reader.ts";
+import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
+import type { CoarseClock, Timed } from "./coarse-clock.ts";
+import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
+import { parseResponseHead, type TargetResponse } from "./response-head.ts";
+
+/** Where a connection goes. */
+export interface TargetOrigin {
+  /** A name or address, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** Server name for TLS; plain TCP without one. */
+  readonly serverName: string | undefined;
+}
+
+/**
+ * Why a target has not answered. `stale`: a kept connection was closed before it answered anything, as when the close crosses
+ * with the request.
+ */
+export type TargetFailure = "unreachable" | "stale" | "closed" | "protocol" | "timeout";
+
+/** One request, as its connection sees it. Each ends with either `onEnd` or `onFailure`. */
+export interface TargetRequest {
+  /** Latin-1, with its empty line. */
+  readonly text: string;
+  readonly isHead: boolean;
+  /** Bytes of body, -1 when it goes in chunks. */
+  readonly bodyLength: number;
+  /** Milliseconds that the target may be silent. */
+  readonly timeout: number;
+  /** Asked for once the head is on its way. */
+  openBody(sink: BodySink): void;
+  resumeBody(): void;
+  onSent(): void;
+  onResponse(response: TargetResponse): void;
+  /**
+   * @param piece valid during the call, and longer when `holdsPieces` says so
+   * @returns false when no more is wanted until `resume`
+   */
+  onPiece(piece: Buffer): boolean;
+  /** Whether memory that `onPiece` was given is still in use. */
+  readonly holdsPieces: boolean;
+  onEnd(): void;
+  onFailure(failure: TargetFailure, error: Error | undefined): void;
+}
+
+/** What becomes of a connection is its pool's to know. */
+export interface ConnectionOwner {
+  readonly clock: CoarseClock;
+  readonly connectTimeout: number;
+  /** The connection can take another request. */
+  onIdle(connection: TargetConnection): void;
+  /** The connection is of no more use. Called once. */
+  onGone(connection: TargetConnection): void;
+}
+
+/** Room for a small response, or for a good part of a large one; one for each connection, used again for each read. */
+const readSize = 64 * 1024;
+/** Interim responses to one request; more than any target has reason to send. */
+const maxInterim = 16;
+
+/** A connection to a target, for one request at a time. */
+export class TargetConnection implements BodySink, PieceTaker, Timed {
+  readonly #owner: ConnectionOwner;
+  readonly #socket: Socket;
+  readonly #head = new HeadReader();
+  #buffer = Buffer.allocUnsafeSlow(readSize);
+  #bufferIsHeld = false;
+  #request: TargetRequest | undefined;
+  #body: BodyReader | undefined;
+  #isConnected = false;
+  /** Has answered a request before: only then can a close have crossed with the next one. */
+  #isKept = false;
+  #isGone = false;
+  #hasAnswered = false;
+  #isSent = false;
+  #interim = 0;
+  #keptFor = 0;
+  #endsWithConnection = false;
+  #activeAt: number;
+  #error: Error | undefined;
+
+  constructor(origin: TargetOrigin, request: TargetRequest, owner: ConnectionOwner) {
+    this.#owner = owner;
+    this.#request = request;
+    this.#activeAt = performance.now();
+    this.#socket = this.#connect(origin);
+    this.#socket.on("drain", () => this.#onDrain());
+    this.#socket.on("end", () => this.#onTargetEnd());
+    this.#socket.on("error", (error) => {
+      this.#error = error;
+    });
+    this.#socket.on("close", () => this.#fail("closed"));
+    owner.clock.add(this);
+  }
+
+  /** Whether a request that is given now would go out. */
+  get isUsable(): boolean {
+    return !this.#isGone && !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  #connect({ host, port, serverName }: TargetOrigin): Socket {
+    const options = {
+      host,
+      port,
+      noDelay: true,
+      onread: {
+        buffer: () => this.#nextBuffer(),
+        callback: (length: number, buffer: Uint8Array) => this.#onData(length, buffer as Buffer),
+      },
+    };
+    const started = (): void => this.#onConnect();
+    if (serverName === undefined) return connectTcp(options, started);
+    // Target certificates are not validated. Source: VPC Lattice user guide, target groups, read 2026-11.
+    return connectTls({ ...options, servername: serverName, rejectUnauthorized: false }, started);
+  }
+
+  /** The same memory for each read, unless somebody still reads what came with the last one. */
+  #nextBuffer(): Buffer {
+    if (this.#bufferIsHeld) {
+      this.#bufferIsHeld = false;
+      this.#buffer = Buffer.allocUnsafeSlow(readSize);
+    }
+    return this.#buffer;
+  }
+
+  /** Sends a request on a connection that `onIdle` has told of. */
+  start(request: TargetRequest): void {
+    this.#request = request;
+    this.#begin(request);
+  }
+
+  /** Nobody waits for the response any more. */
+  abort(): void {
+    this.#request = undefined;
+    this.destroy();
+  }
+
+  /** The request's reader can take more of the response. */
+  resume(): void {
+    this.#activeAt = this.#owner.clock.now;
+    this.#socket.resume();
+  }
+
+  /** Closes the connection; a request on it fails. */
+  destroy(): void {
+    this.#leave();
+    this.#socket.destroy();
+  }
+
+  #onConnect(): void {
+    this.#isConnected = true;
+    if (this.#request !== undefined) this.#begin(this.#request);
+  }
+
+  #begin(request: TargetRequest): void {
+    this.#activeAt = this.#owner.clock.now;
+    this.#hasAnswered = false;
+    this.#endsWithConnection = false;
+    this.#isSent = request.bodyLength === 0;
+    this.#interim = 0;
+    if (this.#isSent) {
+      this.#socket.write(request.text, "latin1");
+      request.onSent();
+      return;
+    }
+    this.#socket.cork();
+    this.#socket.write(request.text, "latin1");
+    request.openBody(this);
+    this.#socket.uncork();
+  }
+
+  takeBody(chunk: Buffer): boolean {
+    const request = this.#request;
+    if (request === undefined || this.#isSent) return true;
+    this.#activeAt = this.#owner.clock.now;
+    if (request.bodyLength !== -1) return this.#socket.write(chunk);
+    if (chunk.length === 0) return true;
+    this.#socket.cork();
+    this.#socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
+    this.#socket.write(chunk);
+    const canTakeMore = this.#socket.write("\r\n", "latin1");
+    this.#socket.uncork();
+    return canTakeMore;
+  }
+
+  endBody(): void {
+    const request = this.#request;
+    if (request === undefined || this.#isSent) return;
+    if (request.bodyLength === -1) this.#socket.write("0\r\n\r\n", "latin1");
+    this.#isSent = true;
+    this.#activeAt = this.#owner.clock.now;
+    request.onSent();
+  }
+
+  #onDrain(): void {
+    this.#activeAt = this.#owner.clock.now;
+    this.#request?.resumeBody();
+  }
+
+  #onData(length: number, buffer: Buffer): boolean {
+    this.#activeAt = this.#owner.clock.now;
+    const chunk = length === buffer.length ? buffer : buffer.subarray(0, length);
+    let at = 0;
+    while (at < chunk.length && !this.#isGone) {
+      // Nobody has asked for these bytes: the next response could not be told from them.
+      if (this.#request === undefined) this.destroy();
+      else
+        at =
+          this.#body === undefined ? this.#readHead(this.#request, chunk, at) : this.#readBody(this.#body, chunk, at);
+    }
+    return true;
+  }
+
+  #readHead(request: TargetRequest, chunk: Buffer, at: number): number {
+    this.#hasAnswered = true;
+    const end = this.#head.read(chunk, at);
+    if (end === headIncomplete) return chunk.length;
+    const response = end === headBroken ? undefined : parseResponseHead(this.#head.take(), request.isHead);
+    if (response === undefined || response.status === 101) {
+      this.#fail("protocol");
+      return chunk.length;
+    }
+    if (response.status < 200) {
+      this.#interim += 1;
+      if (this.#interim > maxInterim) this.#fail("protocol");
+      return end;
+    }
+    this.#keptFor = response.keptFor;
+    this.#endsWithConnection = response.length === Number.POSITIVE_INFINITY;
+    request.onResponse(response);
+    if (response.length === 0) this.#complete(end === chunk.length);
+    else {
+      this.#body = responseBody(response.length);
+      // The head must not wait for a body that takes its time.
+      if (end === chunk.length) request.onPiece(nothing);
+    }
+    return end;
+  }
+
+  #readBody(body: BodyReader, chunk: Buffer, at: number): number {
+    const end = body.read(chunk, at, this);
+    if (end === bodyBroken) {
+      this.#fail("protocol");
+      return chunk.length;
+    }
+    if (body.isDone && this.#request !== undefined) this.#complete(end === chunk.length);
+    return end;
+  }
+
+  takePiece(piece: Buffer): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    if (!request.onPiece(piece)) this.#socket.pause();
+    if (request.holdsPieces) this.#bufferIsHeld = true;
+  }
+
+  /** @param isClean nothing came behind the response */
+  #complete(isClean: boolean): void {
+    const request = this.#request as TargetRequest;
+    this.#request = undefined;
+    this.#body = undefined;
+    this.#isKept = true;
+    if (isClean && this.#isSent && this.#keptFor > 0 && this.isUsable) {
+      if (this.#socket.isPaused()) this.#socket.resume();
+      this.#owner.onIdle(this);
+    } else this.destroy();
+    request.onEnd();
+  }
+
+  #onTargetEnd(): void {
+    if (this.#request === undefined) this.destroy();
+    else if (this.#endsWithConnection) this.#complete(false);
+    else this.#fail("closed");
+  }
+
+  #fail(kind: TargetFailure): void {
+    const request = this.#request;
+    this.#request = undefined;
+    const failure = kind === "closed" ? this.#kindOfClose() : kind;
+    this.destroy();
+    request?.onFailure(failure, this.#error);
+  }
+
+  #kindOfClose(): TargetFailure {
+    if (!this.#isConnected) return "unreachable";
+    return this.#isKept && !this.#hasAnswered ? "stale" : "closed";
+  }
+
+  #leave(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#owner.clock.delete(this);
+    this.#owner.onGone(this);
+  }
+
+  checkDeadlines(now: number): void {
+    const request = this.#request;
+    const silent = now - this.#activeAt;
+    if (request === undefined) {
+      if (silent > this.#keptFor) this.destroy();
+    } else if (!this.#isConnected) {
+      if (silent > this.#owner.connectTimeout) this.#fail("unreachable");
+    } else if (silent > request.timeout && this.#isTargetsTurn()) this.#fail("timeout");
+  }
+
+  /** Whether the target is the one who is waited for: not a client that reads or sends slowly. */
+  #isTargetsTurn(): boolean {
+    if (this.#socket.isPaused()) return false;
+    return this.#isSent || this.#socket.writableNeedDrain;
+  }
+}
+
+const nothing = Buffer.alloc(0);
