@@ -92,12 +92,11 @@ describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
 
   /** As another function has it that only reads. */
   async function openToken(token: string): Promise<SessionClaims | undefined> {
-    const store = createDynamoStore({ client: connection(), table: env["PERGOLA_TABLE"] ?? "", logger: silent });
+    const store = createDynamoStore({ client: connection(), table: env.PERGOLA_TABLE ?? "", logger: silent });
     const keyring = createKmsKeyring({
       kms: connection(),
-      keyId: env["PERGOLA_KMS_KEY_ID"] ?? "",
+      keyId: env.PERGOLA_KMS_KEY_ID ?? "",
       store,
-      rotates: false,
       logger: silent,
     });
     try {

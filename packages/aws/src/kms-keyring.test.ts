@@ -91,7 +91,7 @@ describe("a keyring that KMS wraps", () => {
       kms: { region: "us-west-2", endpoint, credentials },
       keyId: "alias/pergola",
       store,
-      rotates: true,
+      writer: store,
       clock: { now: () => new Date(time) },
       logger: { info: () => {}, warn: (...all) => void warnings.push(all) },
       ...changes,
@@ -112,19 +112,19 @@ describe("a keyring that KMS wraps", () => {
     const [key] = (await open().load(signal)).keys;
 
     expect(key?.key).toHaveLength(32);
-    expect((await open({ rotates: false }).load(signal)).keys).toEqual([key]);
+    expect((await open({ writer: undefined }).load(signal)).keys).toEqual([key]);
   });
 
   it("asks KMS once at a cold start, and not again", async () => {
     await open().load(signal);
     kms.calls.length = 0;
-    const reader = open({ rotates: false });
+    const reader = open({ writer: undefined });
 
     for (let i = 0; i < 100; i += 1) {
       await reader.load(signal);
       time += minute;
     }
-    await Promise.all(Array.from({ length: 50 }, () => open({ rotates: false }).load(signal)));
+    await Promise.all(Array.from({ length: 50 }, () => open({ writer: undefined }).load(signal)));
 
     expect(kms.calls.slice(0, 2)).toEqual(["Decrypt", "Decrypt"]);
     expect(kms.calls).toHaveLength(51);
@@ -143,7 +143,7 @@ describe("a keyring that KMS wraps", () => {
 
   it("seals with a new key only when every reader has had the time to learn of it", async () => {
     const issuer = open();
-    const reader = open({ rotates: false });
+    const reader = open({ writer: undefined });
     const [first = ""] = await ids(issuer);
     await reader.load(signal);
     time += 24 * hour;
@@ -185,8 +185,8 @@ describe("a keyring that KMS wraps", () => {
   });
 
   it("goes on with the keys it knows while the store is away", async () => {
-    const away = { get: store.get, transact: store.transact };
-    const reader = open({ store: { get: (...all) => away.get(...all) as never, transact: store.transact } });
+    const away = { get: store.get };
+    const reader = open({ store: { get: (...all) => away.get(...all) as never } });
     const before = await ids(reader);
     away.get = () => Promise.reject(new Error("away"));
     time += hour;
@@ -204,7 +204,7 @@ describe("a keyring that KMS wraps", () => {
   });
 
   it("is not made by those that only read", async () => {
-    const reader = open({ rotates: false });
+    const reader = open({ writer: undefined });
     await expect(reader.load(signal)).rejects.toThrow("the credential exchange makes the first");
     expect(kms.calls).toEqual([]);
   });

@@ -10,9 +10,9 @@ export interface KmsKeyringOptions {
   readonly kms: KMSClient | AwsConnection;
   /** Id, ARN or alias of a symmetric KMS key. */
   readonly keyId: string;
-  readonly store: Pick<ConfigStore, "get" | "transact">;
-  /** Whether this process makes keys (the exchange); others only read them, and need `kms:Decrypt` alone. */
-  readonly rotates: boolean;
+  readonly store: Pick<ConfigStore, "get">;
+  /** The same store, where this process makes keys (the exchange); others only read them, and need `kms:Decrypt` alone. */
+  readonly writer?: Pick<ConfigStore, "transact"> | undefined;
   readonly clock?: Clock;
   readonly logger: Pick<Logger, "info" | "warn">;
   /** What the ring is for; default `session`. */
@@ -55,7 +55,7 @@ export interface KmsKeyring {
  * GenerateDataKey; in between, KMS is not asked.
  */
 export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
-  const { kms, keyId, store, rotates, clock = systemClock, logger, name = "session" } = options;
+  const { kms, keyId, store, writer, clock = systemClock, logger, name = "session" } = options;
   const times = { ...defaultTimes, ...options.times };
   const wrapping = kmsWrapping(kms, keyId, name);
   const key = { owner: "keyrings", id: name };
@@ -71,7 +71,11 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
     keys = decryptRing(found.value, dataKey, name);
     version = found.version;
   };
-  const rotate = async (found: Stored | undefined, signal: AbortSignal): Promise<void> => {
+  const rotate = async (
+    to: Pick<ConfigStore, "transact">,
+    found: Stored | undefined,
+    signal: AbortSignal,
+  ): Promise<void> => {
     const now = clock.now();
     const kept = keys.filter((one) => ageOf(one, now) < times.keepMs);
     const fresh = { id: randomBytes(4).toString("hex"), key: randomBytes(32), createdAt: now.toISOString() };
@@ -79,7 +83,7 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
     const value = encryptRing([fresh, ...kept], plain, wrapped, name);
     const expect = found === undefined ? "absent" : { version: found.version };
     try {
-      await store.transact([{ kind: "put", key, value, expect }]);
+      await to.transact([{ kind: "put", key, value, expect }]);
       logger.info("a session key was made", { keyring: name, id: fresh.id, kept: kept.length });
     } catch (error) {
       // Another process was first: its key is as good.
@@ -92,7 +96,7 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
     await take(found, signal);
     const [newest] = keys;
     const isDue = newest === undefined || ageOf(newest, clock.now()) >= times.rotateAfterMs;
-    if (rotates && isDue) await rotate(found, signal);
+    if (writer !== undefined && isDue) await rotate(writer, found, signal);
   };
   const refreshOnce = async (signal: AbortSignal): Promise<void> => {
     try {

@@ -39,7 +39,7 @@ export function openExchange(
       sts: createStsVerifier(),
       replayGuard: createStoreReplayGuard(store),
       keyring: openKeyring(settings, env.PERGOLA_SESSION_KEYS, () =>
-        createKmsKeyring({ kms: connection, keyId: settings.kmsKeyId ?? "", store, rotates: true, clock, logger }),
+        createKmsKeyring({ kms: connection, keyId: settings.kmsKeyId ?? "", store, writer: store, clock, logger }),
       ),
       detailsOf({ account }) {
         const orgId = organizations[account];

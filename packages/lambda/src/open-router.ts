@@ -3,11 +3,12 @@ import { openConfigReader } from "./adapters/config-reader.ts";
 import { lazyLambdaInvoker } from "./adapters/lambda-targets.ts";
 import { openRecordQueue, openSinks } from "./adapters/record-destinations.ts";
 import { openTargetDirectory } from "./adapters/target-directory.ts";
+import { openSessionKeys, withSessionKeys } from "./credential-exchange-keys.ts";
 import type { EventReading } from "./events/event-request.ts";
 import { createJsonLogger } from "./json-logger.ts";
 import { createRecordOutbox } from "./records/record-outbox.ts";
 import { createRouter, type Router } from "./router.ts";
-import { sessionCredentialSource, sessionKeysFrom } from "./session-keys.ts";
+import { sessionCredentialSource } from "./session-keys.ts";
 import { type LambdaSettings, readLambdaSettings } from "./settings.ts";
 
 export interface OpenRouter {
@@ -24,14 +25,18 @@ export function openRouter(env: Readonly<Record<string, string | undefined>>): O
   const logger = createJsonLogger();
   const ports = { clock: systemClock, ids: systemIds, logger };
   const queue = openRecordQueue(settings);
+  const store = openConfigReader(settings, logger);
+  const { region, endpoint } = settings;
+  const connection = { region, ...(endpoint === undefined ? {} : { endpoint }) };
+  const keys = openSessionKeys({ env, connection, store, logger });
   const router = createRouter({
     ...ports,
-    store: openConfigReader(settings, logger),
+    store,
     region: settings.region,
     vpcs: { vpcOf: () => sourceVpcOf(settings) },
     targets: openTargetDirectory(settings, logger),
     lambda: lazyLambdaInvoker(settings),
-    credentials: sessionCredentialSource(sessionKeysFrom(env.PERGOLA_SESSION_KEYS)),
+    credentials: sessionCredentialSource(keys),
     records: createRecordOutbox({
       ...ports,
       sinks: openSinks(settings, logger),
@@ -41,7 +46,10 @@ export function openRouter(env: Readonly<Record<string, string | undefined>>): O
     configurationTtl: settings.configurationTtl,
   });
   const { trustForwardedHost, listener } = settings;
-  return { router, reading: { trustForwardedHost, ...(listener === undefined ? {} : { listener }) } };
+  return {
+    router: withSessionKeys(router, keys),
+    reading: { trustForwardedHost, ...(listener === undefined ? {} : { listener }) },
+  };
 }
 
 function sourceVpcOf({ sourceVpc }: LambdaSettings): Exclude<LambdaSettings["sourceVpc"], "none"> | undefined {

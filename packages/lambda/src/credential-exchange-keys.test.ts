@@ -1,0 +1,47 @@
+import { newSealingKey } from "@pergola/iam";
+import { expect, it } from "vitest";
+import { openSessionKeys, withSessionKeys } from "./credential-exchange-keys.ts";
+import type { EventRequest } from "./events/event-request.ts";
+import type { Router } from "./router.ts";
+
+const connection = { region: "us-west-2", endpoint: "http://127.0.0.1:9" };
+
+function open(env: Readonly<Record<string, string>>, store = { get: async () => undefined }) {
+  const errors: unknown[] = [];
+  const logger = { info: () => {}, warn: () => {}, error: (...all: unknown[]) => void errors.push(all) };
+  return { errors, keys: openSessionKeys({ env, connection, store, logger }) };
+}
+
+it("session keys of a variable are there at once, and nothing is fetched", async () => {
+  const { id, key } = newSealingKey(new Date());
+  const never = { get: () => Promise.reject(new Error("the store was read")) };
+  const { errors, keys } = open({ PERGOLA_SESSION_KEYS: `${id}:${key.toString("base64")}` }, never);
+
+  expect(keys.current()?.keys.map((one) => one.id)).toEqual([id]);
+  await keys.refresh();
+  expect(errors).toEqual([]);
+});
+
+it.each([
+  ["the exchange has made none yet", { get: async () => undefined }],
+  ["the store is away", { get: () => Promise.reject(new Error("away")) }],
+])("requests go on without session keys when %s, and the log says so", async (_case, store) => {
+  const { errors, keys } = open({ PERGOLA_KMS_KEY_ID: "alias/pergola" }, store);
+  await keys.refresh();
+  expect(keys.current()).toBeUndefined();
+  expect(errors).toHaveLength(1);
+});
+
+it("session keys are looked after only for requests that carry a session token, before they are answered", async () => {
+  const order: string[] = [];
+  const router = { answer: async () => void order.push("answer") } as unknown as Router;
+  const keys = { current: () => undefined, refresh: async () => void order.push("refresh") };
+  const request = (...rawHeaders: string[]) => ({ head: { rawHeaders } }) as unknown as EventRequest;
+  const output = {} as Parameters<Router["answer"]>[1];
+  const keyed = withSessionKeys(router, keys);
+
+  await keyed.answer(request("host", "web"), output, 1_000);
+  await keyed.answer(request("X-Amz-Security-Token", "t"), output, 1_000);
+
+  expect(order).toEqual(["answer", "refresh", "answer"]);
+});
