@@ -12,7 +12,7 @@ export function logsCommand(io: CliIo): Command {
     .addHelpText(
       "after",
       `
-Records that are there already are not written twice when the same log is recovered again.
+Recovering the same log again repeats no line for S3 and Firehose destinations; for CloudWatch log groups it can.
 
 Example:
   aws logs filter-log-events --log-group-name /aws/lambda/router --filter-pattern pergolaAccessRecord > log.json
