@@ -4,8 +4,11 @@
  * `LAMBDA_RIC=<its index.mjs>` makes the tests run on it (`run-entry.ts`).
  * Source: Lambda developer guide, runtime API and response streaming, read 2026-11.
  */
-import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request } from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { pathToFileURL } from "node:url";
+
+// As AWS's own client takes it: as CommonJS. An import would load everything that its getters name, fetch included.
+const { Agent: HttpAgent, request } = process.getBuiltinModule("node:http");
 
 type StreamingHandler = (event: unknown, stream: ResponseStream, context: unknown) => Promise<unknown>;
 type Handler = (event: unknown, context: unknown) => Promise<unknown>;

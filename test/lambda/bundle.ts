@@ -12,6 +12,11 @@ export const entryNames = [
 ] as const;
 export type EntryName = (typeof entryNames)[number];
 
+/** @returns the source of an entry */
+export function entryFile(name: EntryName): string {
+  return fileURLToPath(import.meta.resolve(`../../packages/lambda/src/${name}.ts`));
+}
+
 /**
  * Bundles entries as they are deployed: ESM, minified, and split, so that a start loads only what it needs.
  * @param outdir gets `<name>.mjs` and the chunks
@@ -21,10 +26,7 @@ export async function bundleEntries(
   outdir: string,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Metafile> {
-  const entries = names.map((name) => [
-    name,
-    fileURLToPath(import.meta.resolve(`../../packages/lambda/src/${name}.ts`)),
-  ]);
+  const entries = names.map((name) => [name, entryFile(name)]);
   const { metafile } = await build({
     entryPoints: { ...Object.fromEntries(entries), ...more },
     outdir,

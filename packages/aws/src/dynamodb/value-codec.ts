@@ -1,9 +1,14 @@
-import { promisify } from "node:util";
-import { brotliCompress, brotliDecompress, constants } from "node:zlib";
+import { type BrotliOptions, brotliCompress, brotliDecompress, constants } from "node:zlib";
 import { type Attributes, bytesOf, numberOf, textOf } from "./attributes.ts";
 
-const compress = promisify(brotliCompress);
-const decompress = promisify(brotliDecompress);
+// Not by `promisify`: an import of `node:util` loads what its getters name, and this is on the path of a router's start.
+function settle(run: (done: (error: Error | null, result: Buffer) => void) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => run((error, result) => (error ? reject(error) : resolve(result))));
+}
+const compress = (json: string, options: BrotliOptions): Promise<Buffer> =>
+  settle((done) => brotliCompress(json, options, done));
+const decompress = (bytes: Uint8Array, options: BrotliOptions): Promise<Buffer> =>
+  settle((done) => brotliDecompress(bytes, options, done));
 
 /** Below this many bytes of JSON, compression saves no write unit (1 KB) worth its time, and the console shows the text. */
 const plainBytes = 2048;
