@@ -1,11 +1,10 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
-import { createApi } from "./api.ts";
 import type { FunctionUrlEvent } from "./events/function-url-event.ts";
 import type { UrlResult } from "./events/url-result.ts";
 import { logFailure } from "./log-failure.ts";
-import { openApiPorts } from "./open-api.ts";
+import { openApi } from "./open-api.ts";
 
-const api = createApi(openApiPorts(process.env));
+const api = openApi(process.env);
 
 async function onRequest(event: FunctionUrlEvent): Promise<UrlResult> {
   return api.answer(event);

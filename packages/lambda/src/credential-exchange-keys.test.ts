@@ -1,7 +1,9 @@
 import { newSealingKey } from "@pergola/iam";
 import { expect, it } from "vitest";
-import { openSessionKeys, withSessionKeys } from "./credential-exchange-keys.ts";
+import type { Api } from "./api.ts";
+import { openSessionKeys, withSessionKeys, withSessionKeysOfApi } from "./credential-exchange-keys.ts";
 import type { EventRequest } from "./events/event-request.ts";
+import type { FunctionUrlEvent } from "./events/function-url-event.ts";
 import type { Router } from "./router.ts";
 
 const connection = { region: "us-west-2", endpoint: "http://127.0.0.1:9" };
@@ -34,6 +36,7 @@ it.each([
 
 it("session keys are looked after only for requests that carry a session token, before they are answered", async () => {
   const order: string[] = [];
+  const api = { answer: async () => void order.push("api") } as unknown as Api;
   const router = { answer: async () => void order.push("answer") } as unknown as Router;
   const keys = { current: () => undefined, refresh: async () => void order.push("refresh") };
   const request = (...rawHeaders: string[]) => ({ head: { rawHeaders } }) as unknown as EventRequest;
@@ -43,5 +46,9 @@ it("session keys are looked after only for requests that carry a session token, 
   await keyed.answer(request("host", "web"), output, 1_000);
   await keyed.answer(request("X-Amz-Security-Token", "t"), output, 1_000);
 
-  expect(order).toEqual(["answer", "refresh", "answer"]);
+  const keyedApi = withSessionKeysOfApi(api, keys);
+  await keyedApi.answer({ headers: { host: "web" } } as unknown as FunctionUrlEvent);
+  await keyedApi.answer({ headers: { "x-amz-security-token": "t" } } as unknown as FunctionUrlEvent);
+
+  expect(order).toEqual(["answer", "refresh", "answer", "api", "refresh", "api"]);
 });

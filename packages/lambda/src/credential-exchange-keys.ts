@@ -1,5 +1,6 @@
 import { type ConfigStore, headerValue, type Logger } from "@pergola/core";
 import type { Keyring } from "@pergola/iam";
+import type { Api } from "./api.ts";
 import type { Router } from "./router.ts";
 import { type SessionKeys, sessionKeysFrom } from "./session-keys.ts";
 
@@ -26,8 +27,8 @@ const refreshTimeout = 3_000;
 
 /** @returns the keys that the credential exchange seals with: those that PERGOLA_KMS_KEY_ID wraps, or PERGOLA_SESSION_KEYS */
 export function openSessionKeys({ env, connection, store, logger }: SessionKeysOptions): FetchedSessionKeys {
-  const keyId = env["PERGOLA_KMS_KEY_ID"];
-  if (!keyId) return { ...sessionKeysFrom(env["PERGOLA_SESSION_KEYS"]), refresh: async () => undefined };
+  const keyId = env.PERGOLA_KMS_KEY_ID;
+  if (!keyId) return { ...sessionKeysFrom(env.PERGOLA_SESSION_KEYS), refresh: async () => undefined };
   let opening: Promise<LoadedKeyring> | undefined;
   let opened: LoadedKeyring | undefined;
   const open = async (): Promise<LoadedKeyring> => {
@@ -48,13 +49,26 @@ export function openSessionKeys({ env, connection, store, logger }: SessionKeysO
   };
 }
 
+const tokenHeader = "x-amz-security-token";
+
 /** @returns the router, with the keys looked after before each request that carries a session token */
 export function withSessionKeys(router: Router, keys: FetchedSessionKeys): Router {
   return {
     async answer(request, output, remainingMs) {
       const begun = Date.now();
-      if (headerValue(request.head.rawHeaders, "x-amz-security-token") !== undefined) await keys.refresh();
+      if (headerValue(request.head.rawHeaders, tokenHeader) !== undefined) await keys.refresh();
       return router.answer(request, output, remainingMs - (Date.now() - begun));
+    },
+  };
+}
+
+/** @returns the API, likewise */
+export function withSessionKeysOfApi(api: Api, keys: FetchedSessionKeys): Api {
+  return {
+    async answer(event) {
+      // Function URLs give header names in lower case. Source: Lambda developer guide, payload format 2.0, read 2026-11.
+      if (event.headers?.[tokenHeader] !== undefined) await keys.refresh();
+      return api.answer(event);
     },
   };
 }

@@ -1,20 +1,23 @@
 import { createAwsTargetDirectory, createDynamoStore } from "@pergola/aws";
 import { systemClock, systemIds } from "@pergola/core";
-import type { ApiPorts } from "./api.ts";
+import { type Api, createApi } from "./api.ts";
+import { openSessionKeys, withSessionKeysOfApi } from "./credential-exchange-keys.ts";
 import { createJsonLogger } from "./json-logger.ts";
-import { sessionCredentialSource, sessionKeysFrom } from "./session-keys.ts";
+import { sessionCredentialSource } from "./session-keys.ts";
 import { readLambdaSettings } from "./settings.ts";
 
 /**
- * Opens what the API of this environment stands on; nothing is sent before the first request.
+ * Opens the API of this environment; nothing is sent before the first request.
  * @throws LambdaSettingsError when the environment is not usable
  */
-export function openApiPorts(env: Readonly<Record<string, string | undefined>>): ApiPorts {
+export function openApi(env: Readonly<Record<string, string | undefined>>): Api {
   const { table, region, endpoint, accountId, domain, adminPrincipals } = readLambdaSettings(env);
   const connection = { region, ...(endpoint === undefined ? {} : { endpoint }) };
   const logger = createJsonLogger();
-  return {
-    store: createDynamoStore({ client: connection, table, logger }),
+  const store = createDynamoStore({ client: connection, table, logger });
+  const keys = openSessionKeys({ env, connection, store, logger });
+  const api = createApi({
+    store,
     clock: systemClock,
     ids: systemIds,
     logger,
@@ -22,7 +25,8 @@ export function openApiPorts(env: Readonly<Record<string, string | undefined>>):
     settings: { domain, defaultAccount: accountId, defaultRegion: region, settleMs: 0, refuseLoopbackTargets: true },
     targets: createAwsTargetDirectory({ connection, logger }),
     region,
-    credentials: sessionCredentialSource(sessionKeysFrom(env.PERGOLA_SESSION_KEYS)),
+    credentials: sessionCredentialSource(keys),
     adminPrincipals,
-  };
+  });
+  return withSessionKeysOfApi(api, keys);
 }
