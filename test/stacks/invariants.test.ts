@@ -35,12 +35,13 @@ describe.each(Object.keys(variants))("the deployment %s", (variant) => {
     "role %s is assumed by one AWS service only",
     (_name, role) => {
       const { assumeRolePolicy } = role.inputs;
-    const { Statement } = typeof assumeRolePolicy === "string" ? JSON.parse(assumeRolePolicy) : assumeRolePolicy;
-    expect(Statement).toHaveLength(1);
-    expect(Statement[0].Action).toBe("sts:AssumeRole");
-    // Nothing beside the service: SST's own default adds the whole account.
-    expect(Statement[0].Principal).toEqual({ Service: expect.stringMatching(/^(lambda|scheduler)\.amazonaws\.com$/) });
-  });
+      const { Statement } = typeof assumeRolePolicy === "string" ? JSON.parse(assumeRolePolicy) : assumeRolePolicy;
+      expect(Statement).toHaveLength(1);
+      expect(Statement[0].Action).toBe("sts:AssumeRole");
+      // Nothing beside the service: SST's own default adds the whole account.
+      expect(Statement[0].Principal).toEqual({
+        Service: expect.stringMatching(/^(lambda|scheduler)\.amazonaws\.com$/),
+      });
     },
   );
 
