@@ -1,5 +1,6 @@
 import * as latticeClient from "@aws-sdk/client-vpc-lattice";
 import { type Caller, errorStatus, LatticeError } from "@pergola/core";
+import { type ApiName, apiOfRequest } from "./api-of-request.ts";
 import type { ControlPlanePorts } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { pergolaOperationSchemas, pergolaOperations } from "./pergola-api.ts";
@@ -13,6 +14,7 @@ import {
   type WireError,
 } from "./protocol/rest-server.ts";
 import { createWriteQueue, runOperation } from "./run-operation.ts";
+import { createTagging } from "./tagging/tagging.ts";
 
 /** Operations of VPC Lattice, as AWS's own client describes them. */
 export const latticeOperations = readOperationSchemas(latticeClient);
@@ -23,25 +25,32 @@ export interface ControlPlaneOptions extends ControlPlanePorts {
 }
 
 export interface ControlPlane {
-  /** Answers one API request; never rejects. */
+  /** Answers one request of VPC Lattice's API, Pergola's own or one of the companions'; never rejects. */
   handle(request: ApiRequest): Promise<ApiResponse>;
 }
 
 /** @returns the control plane on these ports */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const queue = createWriteQueue();
-  const handle = createRestServer({
+  const callerOf = ({ rawHeaders }: ApiRequest, requestId: string): Caller => ({
+    ...options.callerOf(rawHeaders),
+    requestId,
+  });
+  const lattice = createRestServer({
     operations: [...latticeOperations, ...pergolaOperationSchemas],
     newRequestId: () => options.ids.requestId(),
     run: async (name, input, request, requestId) => {
       const operation = operations[name] ?? pergolaOperations[name];
       if (operation === undefined) throw new NotImplemented(name);
-      const caller = { ...options.callerOf(request.rawHeaders), requestId };
-      return runOperation(name, operation, input, caller, options, queue);
+      return runOperation(name, operation, input, callerOf(request, requestId), options, queue);
     },
     toError: (error, requestId) => toWireError(error, requestId, options.logger),
   });
-  return { handle };
+  const apis: Readonly<Record<ApiName, (request: ApiRequest) => Promise<ApiResponse>>> = {
+    "vpc-lattice": lattice,
+    tagging: createTagging(options, queue, callerOf),
+  };
+  return { handle: (request) => apis[apiOfRequest(request)](request) };
 }
 
 /** The API has the operation, Pergola does not yet. */

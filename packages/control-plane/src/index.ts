@@ -1,3 +1,4 @@
+export { type ApiName, apiOfRequest } from "./api-of-request.ts";
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
 export { type VerifiedDomains, type VerifierPorts, verifyDomains } from "./domain-verifications/verify-domains.ts";
 export { accessKeyKey, identityOwners, roleKey, type StoredAccessKey, userKey } from "./identities/identity-keys.ts";

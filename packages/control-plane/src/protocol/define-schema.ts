@@ -5,7 +5,7 @@ import type { OperationSchema } from "./operation-schema.ts";
  * The schema language of the AWS SDK, for an API of one's own: so its requests are read, and its answers written, by the same
  * code as AWS's. Source of the numbers: StaticSchema in @smithy/types.
  */
-type SchemaSource = Parameters<typeof NormalizedSchema.of>[0];
+export type SchemaSource = Parameters<typeof NormalizedSchema.of>[0];
 
 const namespace = "pergola";
 

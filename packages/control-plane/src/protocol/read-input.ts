@@ -88,7 +88,7 @@ function reportAs(faults: TypeFault[], path: string, expected: string): undefine
   return undefined;
 }
 
-function parseBody(body: Uint8Array): Readonly<Record<string, unknown>> {
+export function parseBody(body: Uint8Array): Readonly<Record<string, unknown>> {
   if (body.length === 0) return {};
   let value: unknown;
   try {

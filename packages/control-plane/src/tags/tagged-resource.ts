@@ -49,7 +49,7 @@ export async function getTagged(context: OperationContext, identifier: string): 
   // An ARN of a kind that Pergola does not have: AWS names it like the resource it would be, which is none here.
   if (arn === undefined) throw notFound("SERVICE", identifier);
   locate(context, identifier);
-  const key = keyOf(arn);
+  const key = taggedKey(arn);
   const value =
     key !== undefined && arn.region === context.caller.region ? await context.tx.get<ResourceBase>(key) : undefined;
   if (key === undefined || value === undefined || value.arn !== identifier)
@@ -58,7 +58,7 @@ export async function getTagged(context: OperationContext, identifier: string): 
 }
 
 /** @returns where the resource is; undefined for associations with VPC endpoints, which are EC2's and have no tags here */
-function keyOf(arn: LatticeArn): Key | undefined {
+export function taggedKey(arn: LatticeArn): Key | undefined {
   const { prefix, id, serviceId = "", listenerId = "" } = arn;
   if (prefix === "listener") return { owner: owners.listeners(serviceId), id };
   if (prefix === "rule") return { owner: owners.rules(listenerId), id };

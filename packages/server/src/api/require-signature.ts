@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { type ApiName, apiOfRequest } from "@pergola/control-plane";
 import type { Clock, Logger } from "@pergola/core";
-import { type CredentialSource, createSignatureVerifier } from "@pergola/iam";
+import { type CredentialSource, createSignatureVerifier, type SignatureVerifier } from "@pergola/iam";
 import type { ApiError } from "./api-error.ts";
 
 export interface SignedRequest {
@@ -11,8 +12,8 @@ export interface SignedRequest {
 }
 
 /**
- * What `--require-auth` asks of each request: a SigV4 signature for `vpc-lattice` by an access key of `pergola.json` in this
- * server's region, over the body too.
+ * What `--require-auth` asks of each request: a SigV4 signature for the API that the request is for (`vpc-lattice`, `tagging`) by an
+ * access key of `pergola.json` in this server's region, over the body too.
  * @returns why a request is refused, or undefined
  */
 export function createSignatureCheck(
@@ -21,11 +22,21 @@ export function createSignatureCheck(
   clock: Clock,
   logger: Logger,
 ): (request: SignedRequest) => ApiError | undefined {
-  const verifier = createSignatureVerifier({ service: "vpc-lattice", region, payload: "any" }, credentials);
-  return ({ method, target, rawHeaders, body }) => {
+  const verifiers = new Map<ApiName, SignatureVerifier>();
+  const verifierOf = (service: ApiName): SignatureVerifier => {
+    const known = verifiers.get(service) ?? createSignatureVerifier({ service, region, payload: "any" }, credentials);
+    verifiers.set(service, known);
+    return known;
+  };
+  return (request) => {
+    const { method, target, rawHeaders, body } = request;
     const [path = "", ...rest] = target.split("?");
     const bodyHash = createHash("sha256").update(body).digest("hex");
-    const result = verifier.verify({ method, path, query: rest.join("?"), rawHeaders }, clock.now(), bodyHash);
+    const result = verifierOf(apiOfRequest(request)).verify(
+      { method, path, query: rest.join("?"), rawHeaders },
+      clock.now(),
+      bodyHash,
+    );
     if (result.kind === "verified") return undefined;
     if (result.kind === "unsigned") {
       return {
