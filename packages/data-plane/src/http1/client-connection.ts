@@ -249,9 +249,9 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     this.#waiting = undefined;
     if (waiting !== undefined) this.#start(waiting);
     this.#readHeld();
-    if (this.#queue.length > 0 || this.#waiting !== undefined || this.#isOver) return;
+    if (this.#queue.length > 0 || this.#waiting !== undefined) return;
     if (this.#refusal !== undefined) this.#sendRefusal(this.#refusal);
-    else if (this.#body === undefined && this.isEnding) this.#closeGently(lingerTime);
+    else if (this.#body === undefined && this.isEnding && !this.#isOver) this.#closeGently(lingerTime);
   }
 
   #hold(chunk: Buffer): void {

@@ -1,6 +1,6 @@
 import { METHODS } from "node:http";
 import { type ReadHead, readHead } from "../http/read-head.ts";
-import { requestHead } from "./grammar.ts";
+import { blankedFraming, requestHead } from "./grammar.ts";
 import { headerLines, partOf } from "./header-lines.ts";
 
 /** A request's head, read. */
@@ -30,7 +30,7 @@ export function parseRequestHead(text: string): RequestStart | undefined {
   const isOld = head.charCodeAt(lineEnd - 1) === digitZero;
   const rawHeaders = headerLines(head, lineEnd + 2);
   const read = readHead(method, target, isOld ? "HTTP/1.0" : "HTTP/1.1", rawHeaders);
-  if (read === undefined) return undefined;
+  if (read === undefined || (read.contentLength !== 0 && blankedFraming.test(head))) return undefined;
   return {
     head: read.head,
     contentLength: read.contentLength,

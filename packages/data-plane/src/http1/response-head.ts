@@ -1,4 +1,4 @@
-import { contentLength, responseHead } from "./grammar.ts";
+import { blankedFraming, contentLength, responseHead } from "./grammar.ts";
 import { headerLines } from "./header-lines.ts";
 import { asksForClose } from "./request-head.ts";
 
@@ -51,6 +51,7 @@ export function parseResponseHead(text: string, isHead: boolean): TargetResponse
   }
   const isOld = text.charCodeAt(versionAt) === digitZero;
   if (isChunked && (length !== undefined || isOld)) return undefined;
+  if ((isChunked || length !== undefined) && blankedFraming.test(text)) return undefined;
   const isBodyless = isHead || status === 204 || status === 304 || status < 200;
   const framed = isChunked ? -1 : (length ?? Number.POSITIVE_INFINITY);
   if (isOld || asksForClose(rawHeaders)) keptFor = 0;
