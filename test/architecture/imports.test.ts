@@ -7,7 +7,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   core: /^$/,
   iam: /^@pergola\/core$/,
   "control-plane": /^@pergola\/(core|iam)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^@smithy\/core(\/schema)?$/,
-  "data-plane": /^@pergola\/(core|iam)$|^undici$/,
+  "data-plane": /^@pergola\/(core|iam)$/,
   "access-logs": /^@pergola\/core$/,
   "health-checks": /^@pergola\/core$/,
   "store-sqlite": /^@pergola\/core$/,
