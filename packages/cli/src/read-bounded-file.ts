@@ -8,21 +8,22 @@ const maxBytes = 1024 * 1024;
 
 /**
  * @param file a path relative to where the command runs; `-` for standard input
- * @throws CliFailure when it cannot be read or is larger than 1 MiB
+ * @param limit in bytes, default 1 MiB
+ * @throws CliFailure when it cannot be read or is larger
  */
-export async function readBoundedFile(file: string, io: Pick<CliIo, "cwd">): Promise<string> {
+export async function readBoundedFile(file: string, io: Pick<CliIo, "cwd">, limit = maxBytes): Promise<string> {
   const source = file === "-" ? process.stdin : createReadStream(resolve(io.cwd(), file));
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
       size += chunk.length;
-      if (size > maxBytes) break;
+      if (size > limit) break;
       chunks.push(chunk);
     }
   } catch (error) {
     throw new CliFailure(`\`${file}\` cannot be read: ${(error as NodeJS.ErrnoException).code}`, 1, { cause: error });
   }
-  if (size > maxBytes) throw new CliFailure(`\`${file}\` is larger than ${maxBytes} bytes`);
+  if (size > limit) throw new CliFailure(`\`${file}\` is larger than ${limit} bytes`);
   return Buffer.concat(chunks).toString("utf8");
 }

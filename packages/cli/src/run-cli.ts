@@ -1,8 +1,16 @@
 import { Command, CommanderError } from "commander";
 import packageJson from "../package.json" with { type: "json" };
 import { CliFailure } from "./cli-failure.ts";
+import { completionCommand } from "./completion/completion-command.ts";
+import { applyCommand } from "./config/apply-command.ts";
+import { diffCommand } from "./config/diff-command.ts";
+import { exportCommand } from "./config/export-command.ts";
 import { credentialsCommand } from "./credentials/credentials-command.ts";
 import { explainCommand } from "./explain/explain-command.ts";
+import { describeCommand } from "./get/describe-command.ts";
+import { getCommand } from "./get/get-command.ts";
+import { historyCommand } from "./history/history-command.ts";
+import { rollbackCommand } from "./history/rollback-command.ts";
 import { identityCommand } from "./identity/identity-command.ts";
 import { logsCommand } from "./logs/logs-command.ts";
 import { policyCommand } from "./policy-command.ts";
@@ -55,13 +63,24 @@ Examples:
   pergola policy lint policy.json   check an auth policy before you put it
   pergola identity create-user a    make a user, and then create-access-key a
   pergola credentials --help        let any AWS SDK sign for Pergola with a profile
-  pergola explain --service web     say what would become of a request, and why`,
+  pergola explain --service web     say what would become of a request, and why
+  pergola get services              list what there is
+  pergola export network.yaml       write the whole configuration, and apply -f it elsewhere
+  pergola history --since 1h        say who changed what`,
     );
   program.addCommand(serveCommand(io, setExitCode));
   program.addCommand(policyCommand(io, setExitCode));
   program.addCommand(identityCommand(io));
   program.addCommand(credentialsCommand(io));
   program.addCommand(explainCommand(io, setExitCode));
+  program.addCommand(getCommand(io));
+  program.addCommand(describeCommand(io));
+  program.addCommand(exportCommand(io));
+  program.addCommand(applyCommand(io, setExitCode));
+  program.addCommand(diffCommand(io, setExitCode));
+  program.addCommand(historyCommand(io));
+  program.addCommand(rollbackCommand(io));
+  program.addCommand(completionCommand(io, program));
   program.addCommand(proxyCommand(io));
   program.addCommand(logsCommand(io));
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {

@@ -34,7 +34,8 @@ export async function listAll<T>(api: Api, path: string): Promise<readonly T[]> 
   const items: T[] = [];
   let token: string | undefined;
   for (let page = 0; page < maxPages; page += 1) {
-    const query = token === undefined ? "" : `?${new URLSearchParams({ nextToken: token })}`;
+    const joint = path.includes("?") ? "&" : "?";
+    const query = token === undefined ? "" : joint + new URLSearchParams({ nextToken: token });
     const answer = (await api.call("GET", path + query)) as { items: readonly T[]; nextToken?: string };
     items.push(...answer.items);
     token = answer.nextToken;
