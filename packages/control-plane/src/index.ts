@@ -7,6 +7,7 @@ export type {
   ControlPlaneSettings,
   FoundRequest,
   IdentityPorts,
+  OrganizationDirectory,
   RequestPorts,
 } from "./operation.ts";
 export { operations } from "./operations.ts";

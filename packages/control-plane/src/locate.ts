@@ -20,6 +20,7 @@ import {
   type TargetGroup,
 } from "@pergola/core";
 import type { OperationContext } from "./operation.ts";
+import type { AssociationKind, PartnerAssociation } from "./sharing/association-sides.ts";
 
 /** Where an identifier points: an id lies in the caller's own account and region, an ARN says where. */
 export interface Located extends Scope {
@@ -29,7 +30,7 @@ export interface Located extends Scope {
 
 /**
  * @returns id and scope of an identifier that has passed its constraint
- * @throws LatticeError AccessDeniedException for another account's resource: sharing is not there yet
+ * @throws LatticeError AccessDeniedException for another account's resource; `sharing/use-resource.ts` has those that are shared
  */
 export function locate({ caller }: OperationContext, identifier: string): Located {
   const arn = parseLatticeArn(identifier);
@@ -55,6 +56,27 @@ async function getResource<T extends { readonly arn: string }>(
   const key = { owner: ownerOf(scope), id };
   const value = await context.tx.get<T>(key);
   if (value === undefined || (arn !== undefined && identifier !== value.arn)) throw notFound(type, identifier);
+  return { key, value };
+}
+
+/** Finds an association from either side. */
+async function getAssociation<T extends { readonly arn: string }>(
+  context: OperationContext,
+  identifier: string,
+  kind: AssociationKind,
+  ownerOf: (scope: Scope) => string,
+  type: ErrorResourceType,
+): Promise<{ readonly key: Key; readonly value: T }> {
+  const { id, account, region } = locate(context, identifier);
+  const { tx, caller } = context;
+  const partner =
+    region === caller.region
+      ? await tx.get<PartnerAssociation>({ owner: owners.partnerAssociations({ account, region }, kind), id })
+      : undefined;
+  if (partner === undefined) return getResource<T>(context, identifier, ownerOf, type);
+  const key = { owner: ownerOf({ account: partner.home, region }), id };
+  const value = await tx.get<T>(key);
+  if (value === undefined || (identifier !== id && identifier !== partner.arn)) throw notFound(type, identifier);
   return { key, value };
 }
 
@@ -84,7 +106,8 @@ export function getServiceAssociation(
   context: OperationContext,
   identifier: string,
 ): Promise<{ key: Key; value: ServiceNetworkServiceAssociation }> {
-  return getResource(context, identifier, owners.serviceAssociations, "SERVICE_NETWORK_SERVICE_ASSOCIATION");
+  const type = "SERVICE_NETWORK_SERVICE_ASSOCIATION";
+  return getAssociation(context, identifier, "snsa", owners.serviceAssociations, type);
 }
 
 /** @throws LatticeError ResourceNotFoundException */
@@ -92,7 +115,7 @@ export function getVpcAssociation(
   context: OperationContext,
   identifier: string,
 ): Promise<{ key: Key; value: ServiceNetworkVpcAssociation }> {
-  return getResource(context, identifier, owners.vpcAssociations, "SERVICE_NETWORK_VPC_ASSOCIATION");
+  return getAssociation(context, identifier, "snva", owners.vpcAssociations, "SERVICE_NETWORK_VPC_ASSOCIATION");
 }
 
 /** @throws LatticeError ResourceNotFoundException */
@@ -124,7 +147,8 @@ export function getResourceAssociation(
   context: OperationContext,
   identifier: string,
 ): Promise<{ key: Key; value: ServiceNetworkResourceAssociation }> {
-  return getResource(context, identifier, owners.resourceAssociations, "SERVICE_NETWORK_RESOURCE_ASSOCIATION");
+  const type = "SERVICE_NETWORK_RESOURCE_ASSOCIATION";
+  return getAssociation(context, identifier, "snra", owners.resourceAssociations, type);
 }
 
 /** @throws LatticeError ResourceNotFoundException */

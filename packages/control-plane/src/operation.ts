@@ -44,6 +44,14 @@ export interface ControlPlanePorts {
   readonly identities?: IdentityPorts;
   /** Default: no request is known. */
   readonly requests?: RequestPorts;
+  /** Default: there are none. */
+  readonly organizations?: OrganizationDirectory;
+}
+
+/** Knows which accounts belong together. */
+export interface OrganizationDirectory {
+  /** @returns the organization that an account is in, and where: `o-…/r-…/ou-…/` for each way up, as in `aws:PrincipalOrgPaths` */
+  organizationOf(account: string): { readonly orgId: string; readonly paths: readonly string[] } | undefined;
 }
 
 /** Knows requests that happened. */
@@ -78,6 +86,7 @@ export interface OperationContext {
   readonly tx: Transaction;
   readonly identities: IdentityPorts;
   readonly requests: RequestPorts;
+  readonly organizations: OrganizationDirectory;
   newId(prefix: string): string;
   /** What the run before this one gave to `tx.continueAfterCommit`; undefined in the first. */
   readonly progress?: unknown;

@@ -1,4 +1,4 @@
-import { invalidFields, type Stored } from "@pergola/core";
+import { invalidFields, type Page } from "@pergola/core";
 import type { OperationContext } from "./operation.ts";
 
 /** Paging of List operations: `maxResults` 1–100, default 100; a token says after which id to go on. */
@@ -26,28 +26,79 @@ type Summary<S> = S | undefined | typeof endOfList;
  * last id shown, so nothing is shown twice and nothing that stays is left out.
  * @param kind what is listed, so that a token of another list is refused
  */
-export async function listPage<T, S>(
-  { tx }: OperationContext,
+export function listPage<T, S>(
+  context: OperationContext,
   kind: string,
   owner: string,
-  { maxResults = defaultPageSize, nextToken }: PageInput,
+  page: PageInput,
   toSummary: (value: T) => Summary<S> | Promise<Summary<S>>,
+): Promise<ListOutput<S>> {
+  return listPageOf(context, kind, [{ owner, toSummary: toSummary as ListSource<S>["toSummary"] }], page);
+}
+
+/** An owner's items as part of a list that several owners' make up. */
+export interface ListSource<S> {
+  readonly owner: string;
+  /** Only items whose ids begin with this. */
+  readonly prefix?: string;
+  toSummary(value: never): Summary<S> | Promise<Summary<S>>;
+  /** What is skipped once an item has been shown: ids up to this one. Default: the item's own. */
+  shownUpTo?(id: string): string;
+}
+
+/** As `listPage`, of the items of several owners in one order of ids. */
+export async function listPageOf<S>(
+  { tx }: OperationContext,
+  kind: string,
+  sources: readonly ListSource<S>[],
+  { maxResults = defaultPageSize, nextToken }: PageInput,
 ): Promise<ListOutput<S>> {
   const items: S[] = [];
   let after = nextToken === undefined ? "" : readToken(kind, nextToken);
   for (;;) {
-    const page = await tx.page<T>(owner, { after, limit: defaultPageSize });
-    for (const [index, item] of page.items.entries()) {
-      const summary = await toSummary(item.value);
+    const { entries, more, end } = await nextEntries(tx, sources, after);
+    for (const [index, { id, value, source }] of entries.entries()) {
+      if (id <= after) continue;
+      const summary = await source.toSummary(value as never);
       if (summary === endOfList) return { items };
-      after = item.id;
+      after = summary === undefined ? id : (source.shownUpTo?.(id) ?? id);
       if (summary === undefined) continue;
       items.push(summary);
-      if (items.length === maxResults)
-        return hasMore(page, index) ? { items, nextToken: writeToken(kind, after) } : { items };
+      if (items.length < maxResults) continue;
+      const isLast = !more && !entries.slice(index + 1).some((entry) => entry.id > after);
+      return isLast ? { items } : { items, nextToken: writeToken(kind, after) };
     }
-    if (!page.more) return { items };
+    if (!more) return { items };
+    if (end > after) after = end;
   }
+}
+
+interface Entries<S> {
+  readonly entries: readonly { readonly id: string; readonly value: unknown; readonly source: ListSource<S> }[];
+  readonly more: boolean;
+  /** Up to this id the entries are complete. */
+  readonly end: string;
+}
+
+async function nextEntries<S>(
+  tx: OperationContext["tx"],
+  sources: readonly ListSource<S>[],
+  after: string,
+): Promise<Entries<S>> {
+  const read = ({ owner, prefix }: ListSource<S>): Promise<Page<unknown>> =>
+    tx.page(owner, { after, limit: defaultPageSize, ...(prefix === undefined ? {} : { prefix }) });
+  const pages = await Promise.all(sources.map(read));
+  const ends = pages.flatMap(({ items, more }) => (more ? [items.at(-1)?.id ?? ""] : [])).sort(byCode);
+  const [end] = ends;
+  const entries = sources
+    .flatMap((source, i) => (pages[i]?.items ?? []).map(({ id, value }) => ({ id, value, source })))
+    .filter(({ id }) => end === undefined || id <= end)
+    .sort((a, b) => byCode(a.id, b.id));
+  return { entries, more: end !== undefined, end: end ?? "" };
+}
+
+function byCode(a: string, b: string): number {
+  return a < b ? -1 : a === b ? 0 : 1;
 }
 
 /**
@@ -64,10 +115,6 @@ export function pageOf<S extends { readonly id: string }>(
   const items = left.slice(0, maxResults);
   const last = items.at(-1);
   return left.length > items.length && last !== undefined ? { items, nextToken: writeToken(kind, last.id) } : { items };
-}
-
-function hasMore(page: { items: readonly Stored[]; more: boolean }, index: number): boolean {
-  return page.more || index < page.items.length - 1;
 }
 
 function writeToken(kind: string, after: string): string {

@@ -12,7 +12,7 @@ import {
 import { violations } from "./constraint.ts";
 import { noRequests } from "./explain/get-request.ts";
 import { recordChange } from "./history/record-change.ts";
-import type { ControlPlanePorts, IdentityPorts, Operation } from "./operation.ts";
+import type { ControlPlanePorts, IdentityPorts, Operation, OrganizationDirectory } from "./operation.ts";
 import { Transaction } from "./transaction.ts";
 
 /** Another process may win a race again and again; after so many lost ones the caller is asked to come back. */
@@ -101,9 +101,10 @@ async function attempt(
     }
   }
   const { settings, targets, ids, vpcEndpoints = noVpcEndpoints } = ports;
-  const { identities = noIdentities, requests = noRequests } = ports;
+  const { identities = noIdentities, requests = noRequests, organizations = noOrganizations } = ports;
   const newId = (prefix: string): string => ids.resourceId(prefix);
-  const context = { caller, now, settings, targets, vpcEndpoints, identities, requests, tx, newId, progress };
+  const environment = { settings, targets, vpcEndpoints, identities, requests, organizations };
+  const context = { caller, now, ...environment, tx, newId, progress };
   const output = await operation.run(input as never, context).catch(async (error: unknown) => {
     if (token !== undefined) await requireUnused(ports, token);
     throw error;
@@ -134,6 +135,7 @@ function tokenKey(operation: string, caller: Caller, token: string): Key {
   return { owner: owners.tokens(caller), id: `${operation}/${digest}` };
 }
 
+const noOrganizations: OrganizationDirectory = { organizationOf: () => undefined };
 const noVpcEndpoints: VpcEndpointDirectory = { endpoints: () => [], endpointsOf: () => [] };
 
 const noIdentities: IdentityPorts = {

@@ -19,6 +19,13 @@ export const owners = {
   /** Items: ServiceNetworkResourceAssociation, those of a group's children among them. */
   resourceAssociations: (scope: Scope): string => `${at(scope)}/resource-associations`,
   domainVerifications: (scope: Scope): string => `${at(scope)}/domain-verifications`,
+  /**
+   * Items: { arn, tags … } of associations that another account made with a resource of this one, which sees them under its own
+   * account; `kind` is the prefix of their ids.
+   */
+  partnerAssociations: (scope: Scope, kind: string): string => `${at(scope)}/partner-${kind}`,
+  /** Items: what is shared, in any account of a region; id is `<resource id>/<how>`, value at least { arn }. */
+  sharedResources: (region: string): string => `shared-resources/${region}`,
   /** Items: { count } of resources that a quota bounds; id says of which kind, and within what. */
   counts: (scope: Scope): string => `${at(scope)}/counts`,
   /** Items: Listener. */

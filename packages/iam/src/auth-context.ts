@@ -6,7 +6,7 @@ import type { Principal } from "./principal.ts";
  */
 export interface AuthContext {
   readonly principal: Principal;
-  readonly action: ServiceAction | StsAction;
+  readonly action: ServiceAction | StsAction | SharingAction;
   /** The service's ARN followed by the path for Invoke (`…/service/svc-…/a/b`, root `…/`), without it for Connect. */
   readonly resource: string;
   readonly serviceArn: string;
@@ -42,6 +42,9 @@ export type ServiceAction = "vpc-lattice-svcs:Invoke" | "vpc-lattice-svcs:Connec
 
 /** What callers do with a role. Source: service authorization reference, "AWS Security Token Service", read 2026-11. */
 export type StsAction = "sts:AssumeRole" | "sts:TagSession" | "sts:AssumeRoleWithWebIdentity";
+
+/** What other accounts do with a shared resource: an operation of the control plane, `vpc-lattice:GetService`. */
+export type SharingAction = `vpc-lattice:${string}`;
 
 /** What one policy says of a request. */
 export type PolicyDecision = "Allow" | "ExplicitDeny" | "ImplicitDeny";

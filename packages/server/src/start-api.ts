@@ -7,6 +7,7 @@ import { refuseForeignPage } from "./api/browser-guard.ts";
 import { createCallerOf } from "./api/caller.ts";
 import { createSignatureCheck } from "./api/require-signature.ts";
 import { createTargetDirectory } from "./config/directories.ts";
+import { createOrganizationDirectory } from "./config/organizations.ts";
 import { createVpcEndpointDirectory } from "./config/vpc-endpoints.ts";
 import { createWebIdentityVerifier } from "./identity/web-identity.ts";
 import type { PortManager } from "./ports/port-manager.ts";
@@ -32,6 +33,7 @@ export async function startApi(
     targets: createTargetDirectory(config),
     vpcEndpoints: createVpcEndpointDirectory(config.vpcEndpoints, systemClock.now().toISOString()),
     identities,
+    organizations: createOrganizationDirectory(config.organizations),
     requests: findRequests(base, recent),
     logger,
     callerOf: createCallerOf(credentials, { account: accountId, region }, requireAuth),

@@ -10,6 +10,8 @@ export const listAccessLogSubscriptions = query(
   { ...paging, resourceIdentifier: required(policyResourceIdentifier) },
   async (input, context) => {
     const owner = owners.logSubscriptionsOf(locate(context, input.resourceIdentifier).id);
-    return listPage<AccessLogSubscription, unknown>(context, "log-subscriptions", owner, input, (value) => value);
+    return listPage<AccessLogSubscription, unknown>(context, "log-subscriptions", owner, input, (value) =>
+      value.account === context.caller.account ? value : undefined,
+    );
   },
 );

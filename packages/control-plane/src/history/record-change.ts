@@ -1,5 +1,6 @@
 import type { Scope } from "@pergola/core";
 import type { OperationContext } from "../operation.ts";
+import type { PendingChange } from "../transaction.ts";
 import { changeKey, newChangeId } from "./change-id.ts";
 import { type ItemChange, itemChange } from "./item-change.ts";
 import { type RecordedItem, recordedItem, resourceOf } from "./recorded-item.ts";
@@ -29,6 +30,8 @@ export interface HistoryEntry {
   readonly networks: readonly string[];
   /** The differences were too large to keep: this change cannot be undone. */
   readonly truncated?: true;
+  /** Other accounts, whose resources changed with this one's: it cannot be undone by one of them alone. */
+  readonly otherAccounts?: readonly string[];
 }
 
 /** Puts the record of what an operation is about to change into its transaction; nothing when it changes nothing. */
@@ -54,10 +57,31 @@ export async function recordChange(operation: string, output: unknown, context: 
     ...(accessKeyId === undefined ? {} : { accessKeyId }),
     ...(resourceArn === undefined ? {} : { resourceArn }),
     ...bounded(changes),
-    services: tx.touched.services.map((service) => service.id),
-    networks: tx.touched.networks.map((network) => network.id),
+    services: tx.touched.services.filter((one) => one.account === account).map((service) => service.id),
+    networks: tx.touched.networks.filter((one) => one.account === account).map((network) => network.id),
   };
-  tx.create(changeKey(caller, id), entry, Math.ceil(now.getTime() / 1000) + historySeconds);
+  const others = otherAccounts(context, pending);
+  const shared = others.length === 0 ? {} : { otherAccounts: others };
+  const expiresAt = Math.ceil(now.getTime() / 1000) + historySeconds;
+  tx.create(changeKey(caller, id), { ...entry, ...shared }, expiresAt);
+  for (const other of others) {
+    const key = changeKey({ account: other, region: caller.region }, id);
+    tx.create(key, { ...seenByOther(entry), otherAccounts: [account] }, expiresAt);
+  }
+}
+
+function otherAccounts({ caller, tx }: OperationContext, pending: readonly PendingChange[]): readonly string[] {
+  const ofKeys = pending.flatMap(({ key }) => /^(\d{12})\//.exec(key.owner)?.[1] ?? []);
+  const touched = [...tx.touched.services, ...tx.touched.networks].map(({ account }) => account);
+  return [...new Set([...ofKeys, ...touched])].filter((account) => account !== caller.account);
+}
+
+/** The other account learns what changed and which account did it, not who in that account or how. */
+function seenByOther({ principal: _, accessKeyId: __, ...entry }: HistoryEntry): HistoryEntry {
+  const shown = entry.changes.flatMap(({ key, resource }): ItemChange[] =>
+    resource === undefined ? [] : [{ key, resource, concealed: true }],
+  );
+  return { ...entry, changes: shown, services: [], networks: [] };
 }
 
 function described(scope: Scope, change: ItemChange, item: RecordedItem, value: unknown): ItemChange {

@@ -27,6 +27,7 @@ export async function restoredItems(
   const items = new Map<string, RestoredItem>();
   for (const entry of entries) {
     if (entry.truncated) throw refused(entry, "it was too large for its differences to be kept", entry.resourceArn);
+    if (entry.otherAccounts) throw refused(entry, "it changed what another account has too", entry.resourceArn);
     for (const change of entry.changes) {
       const { key, resource } = change;
       if (recordedItem(key).kind === "concealed") continue;

@@ -14,6 +14,7 @@ import { type OperationContext, operation } from "../operation.ts";
 import { countGone } from "../quota.ts";
 import { endpointAssociationsOf } from "../resource-endpoint-associations/endpoint-association.ts";
 import { dissociateChild } from "../service-network-resource-associations/child-associations.ts";
+import { policyGrantKey } from "../sharing/grant.ts";
 import { nameKey } from "../unique-name.ts";
 import { configurationKeys, groupKeyOf } from "./configuration-keys.ts";
 
@@ -32,6 +33,7 @@ export const deleteResourceConfiguration = operation(
     await leaveGroup(context, configuration);
     await deleteLogSubscriptionsOf(context, id);
     tx.delete(resourcePolicyKey(id));
+    tx.delete(policyGrantKey(configuration));
     tx.delete(endpointAssociationsKey(id));
     await countGone(context, "resourceConfigurations");
     tx.delete(nameKey(configuration, "ResourceConfiguration", name));

@@ -8,12 +8,15 @@ import {
 import { locate } from "../locate.ts";
 import { type OperationContext, query } from "../operation.ts";
 import { type ListOutput, listPage, type PageInput } from "../page.ts";
+import { listOwnAndShared } from "../sharing/list-own-and-shared.ts";
 import type { ConfigurationPointer } from "./configuration-keys.ts";
 import { configurationView } from "./configuration-view.ts";
 
 const kind = "resource-configurations";
 
-/** ListResourceConfigurations: the caller's own, or those of a gateway, of a group, of a domain verification; filters add up. */
+const actions = ["vpc-lattice:ListResourceConfigurations", "vpc-lattice:GetResourceConfiguration"] as const;
+
+/** ListResourceConfigurations: the caller's own and those that others share, or those of a gateway, of a group, of a domain verification; filters add up. */
 export const listResourceConfigurations = query(
   {
     ...paging,
@@ -34,8 +37,7 @@ export const listResourceConfigurations = query(
     // The narrowest list that has all of them. A verification's does not have the children of its groups.
     const listedBy = groupId ?? gatewayId;
     if (listedBy !== undefined) return listPointers(context, listedBy, input, toSummary);
-    const owner = owners.resourceConfigurations(context.caller);
-    return listPage<ResourceConfiguration, unknown>(context, kind, owner, input, toSummary);
+    return listOwnAndShared<ResourceConfiguration>(context, kind, "rcfg", actions, input, toSummary);
   },
 );
 
@@ -47,6 +49,7 @@ function listPointers(
 ): Promise<ListOutput<unknown>> {
   const owner = owners.configurationsOf(listedBy);
   return listPage<ConfigurationPointer, unknown>(context, kind, owner, page, async ({ id, ...scope }) => {
+    if (scope.account !== context.caller.account) return undefined;
     const key = { owner: owners.resourceConfigurations(scope), id };
     const configuration = await context.tx.read<ResourceConfiguration>(key);
     return configuration && toSummary(configuration);

@@ -1,10 +1,18 @@
-import { type FieldError, invalidFields, owners, type ResourceConfiguration, type ServiceNetwork } from "@pergola/core";
+import {
+  type FieldError,
+  invalidFields,
+  owners,
+  type ResourceConfiguration,
+  type ServiceNetwork,
+  type ServiceNetworkResourceAssociation,
+} from "@pergola/core";
 import type { AssociationPointer } from "../compile-snapshot.ts";
 import { flag, required } from "../constraint.ts";
 import { resourceConfigurationIdentifier } from "../field-constraints.ts";
 import { requireSettled, updated } from "../lifecycle.ts";
 import { getResourceConfiguration, getResourceGateway } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
+import { scopeOfArn } from "../sharing/is-shared.ts";
 import { configurationView } from "./configuration-view.ts";
 import { definitionFault, definitionMembers } from "./definition.ts";
 import { portRanges } from "./port-ranges.ts";
@@ -80,7 +88,11 @@ async function shareableFault(
   if (type === "CHILD" || type === "CIDR") return allow ? `must not be true with the type ${type}` : undefined;
   if (allow) return undefined;
   for (const pointer of await tx.all<AssociationPointer>(owners.associationsOf(id))) {
-    const key = { owner: owners.serviceNetworks(pointer), id: pointer.serviceNetworkId ?? "" };
+    const own = { owner: owners.resourceAssociations(pointer), id: pointer.associationId };
+    const association = await tx.read<ServiceNetworkResourceAssociation>(own);
+    if (association === undefined) continue;
+    const { serviceNetworkId, serviceNetworkArn } = association;
+    const key = { owner: owners.serviceNetworks(scopeOfArn(serviceNetworkArn)), id: serviceNetworkId };
     const network = await tx.read<ServiceNetwork>(key);
     if (network?.sharingConfig.enabled === true) {
       return `must stay true while \`${id}\` is associated with \`${network.id}\`, which can be shared`;

@@ -1,5 +1,13 @@
 import type { FieldError } from "@pergola/core";
-import { type JsonNode, type JsonObject, JsonSyntaxError, parseJson } from "@pergola/iam";
+import {
+  compileSharingPolicy,
+  type JsonNode,
+  type JsonObject,
+  JsonSyntaxError,
+  PolicyError,
+  type PolicyFinding,
+  parseJson,
+} from "@pergola/iam";
 import { sharedActions } from "./shared-actions.ts";
 import type { SharedKind } from "./shared-resource.ts";
 
@@ -30,7 +38,19 @@ export function policyFaults(policy: string, kind: SharedKind, arn: string): Fie
   if (statements.length < 1 || statements.length > maxStatements) {
     report("Statement", `must hold 1 to ${maxStatements} statements`);
   } else for (const [index, statement] of statements.entries()) checkStatement(statement, index, kind, arn, report);
+  if (faults.length === 0) for (const { path, message } of engineFindings(policy, kind)) report(path, message);
   return faults;
+}
+
+/** What the policy engine could not evaluate would share with nobody. */
+function engineFindings(policy: string, kind: SharedKind): readonly PolicyFinding[] {
+  try {
+    compileSharingPolicy(policy, sharedActions[kind]);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    return error.findings.filter(({ severity }) => severity === "error");
+  }
 }
 
 function readDocument(policy: string, report: Report): JsonObject | undefined {
@@ -55,7 +75,7 @@ function checkStatement(node: JsonNode, index: number, kind: SharedKind, arn: st
   requireMembers(node, path, ["Sid", "Effect", "Principal", "Action", "Resource", "Condition"], report);
   if (node.get("Effect") !== "Allow") report(`${path}.Effect`, "must be `Allow`: a resource policy shares");
   checkPrincipal(node.get("Principal"), node.has("Condition"), `${path}.Principal`, report);
-  const allowed = sharedActions[kind];
+  const allowed: readonly string[] = sharedActions[kind];
   const actions = texts(node.get("Action"));
   if (actions.length === 0) report(`${path}.Action`, "must name an action");
   for (const action of actions) {

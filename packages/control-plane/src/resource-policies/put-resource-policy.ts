@@ -1,6 +1,7 @@
 import { invalidFields, resourcePolicyKey } from "@pergola/core";
 import { required, text } from "../constraint.ts";
 import { operation } from "../operation.ts";
+import { type Grant, policyGrantKey } from "../sharing/grant.ts";
 import { policyFaults } from "./policy-faults.ts";
 import { getSharedResource, sharedResourceArn } from "./shared-resource.ts";
 
@@ -26,6 +27,8 @@ export const putResourcePolicy = operation(
     if (faults.length > 0) throw invalidFields(faults);
     const stored: ResourcePolicy = { policy };
     context.tx.put(resourcePolicyKey(value.id), stored);
+    const grant: Grant = { arn: value.arn };
+    context.tx.put(policyGrantKey(value), grant);
     // Rewritten so that its version moves: a racing deletion starts again and takes the policy with it.
     context.tx.put(key, value);
     return {};

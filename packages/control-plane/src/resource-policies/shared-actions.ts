@@ -1,3 +1,4 @@
+import type { SharingAction } from "@pergola/iam";
 import type { SharedKind } from "./shared-resource.ts";
 
 /**
@@ -5,7 +6,7 @@ import type { SharedKind } from "./shared-resource.ts";
  * VPC Lattice service authorization reference and the example of PutResourcePolicy; the lists of AWS's own sharing permissions are not
  * published, read 2026-11.
  */
-export const sharedActions: Readonly<Record<SharedKind, readonly string[]>> = {
+export const sharedActions: Readonly<Record<SharedKind, readonly SharingAction[]>> = {
   sn: [
     "vpc-lattice:CreateServiceNetworkServiceAssociation",
     "vpc-lattice:CreateServiceNetworkVpcAssociation",

@@ -3,6 +3,7 @@ import { type Key, owners, type ResourceConfiguration, type ServiceNetworkResour
 import type { AssociationPointer } from "../compile-snapshot.ts";
 import type { OperationContext } from "../operation.ts";
 import type { ConfigurationPointer } from "../resource-configurations/configuration-keys.ts";
+import { createPartner, partnerKey } from "../sharing/association-sides.ts";
 import { newAssociation } from "./new-association.ts";
 
 /**
@@ -35,7 +36,7 @@ export async function dissociateChild(
   child: ResourceConfiguration,
 ): Promise<void> {
   for (const { association } of await associationsOf(context, group)) {
-    context.tx.delete(childKey(association, child.id));
+    removeChild(context, association, child.id);
   }
 }
 
@@ -55,7 +56,7 @@ export async function dissociateChildren(
   association: ServiceNetworkResourceAssociation,
 ): Promise<void> {
   for (const { id } of await childrenOf(context, association.resourceConfigurationId)) {
-    context.tx.delete(childKey(association, id));
+    removeChild(context, association, id);
   }
 }
 
@@ -65,8 +66,18 @@ function createChild(
   child: ResourceConfiguration,
 ): void {
   const key = childKey(group, child.id);
-  const { privateDnsEnabled, id: groupAssociationId } = group;
-  context.tx.create(key, newAssociation(context, key.id, group, child, { privateDnsEnabled, groupAssociationId }));
+  const { privateDnsEnabled, id: groupAssociationId, account } = group;
+  const choices = { privateDnsEnabled, groupAssociationId, account };
+  const association = newAssociation(context, key.id, group, child, choices);
+  context.tx.create(key, association);
+  createPartner(context, "snra", association);
+}
+
+function removeChild({ tx }: OperationContext, group: ServiceNetworkResourceAssociation, childId: string): void {
+  const key = childKey(group, childId);
+  tx.delete(key);
+  const partner = partnerKey("snra", { ...group, id: key.id });
+  if (partner !== undefined) tx.delete(partner);
 }
 
 function childKey({ account, region, id }: ServiceNetworkResourceAssociation, childId: string): Key {

@@ -3,15 +3,18 @@ import type { AssociationPointer } from "../compile-snapshot.ts";
 import { flag, required } from "../constraint.ts";
 import { clientToken, resourceConfigurationIdentifier, serviceNetworkIdentifier, tags } from "../field-constraints.ts";
 import { requireSettled } from "../lifecycle.ts";
-import { getResourceConfiguration, getServiceNetwork } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import { quotas, requireQuota } from "../quota.ts";
+import { createPartner } from "../sharing/association-sides.ts";
+import { requireOneOwn, useResourceConfiguration, useServiceNetwork } from "../sharing/use-resource.ts";
 import { associateChildren } from "./child-associations.ts";
 import { newAssociation } from "./new-association.ts";
 import { resourceAssociationKeys } from "./resource-association-keys.ts";
 import { resourceAssociationView } from "./resource-association-view.ts";
 
-/** CreateServiceNetworkResourceAssociation: once for each pair; a group brings its children. */
+const action = "vpc-lattice:CreateServiceNetworkResourceAssociation";
+
+/** CreateServiceNetworkResourceAssociation: one side may be another account's, which shares it; once for each pair; a group brings its children. */
 export const createServiceNetworkResourceAssociation = operation(
   {
     resourceConfigurationIdentifier: required(resourceConfigurationIdentifier),
@@ -22,11 +25,13 @@ export const createServiceNetworkResourceAssociation = operation(
   },
   async (input, context) => {
     const { tx } = context;
-    const { key, value: configuration } = await getResourceConfiguration(
+    const { key, value: configuration } = await useResourceConfiguration(
       context,
       input.resourceConfigurationIdentifier,
+      action,
     );
-    const network = await getServiceNetwork(context, input.serviceNetworkIdentifier);
+    const network = await useServiceNetwork(context, input.serviceNetworkIdentifier, action);
+    requireOneOwn(context, configuration, network.value);
     requireSettled(context, "RESOURCE_CONFIGURATION", configuration);
     requireAssociable(configuration, network.value);
     // Private DNS is always on for ARNs. Source: VPC Lattice user guide, resource configurations, read 2026-11.
@@ -54,11 +59,12 @@ export const createServiceNetworkResourceAssociation = operation(
     tx.create(keys.pair, { id: association.id });
     tx.create(keys.self, association);
     tx.create(keys.onConfiguration, pointer);
+    createPartner(context, "snra", association);
     tx.put(network.key, { ...network.value, resourceCount });
     // Rewritten so that its version moves, for a racing deletion and for racing children.
     tx.put(key, configuration);
     if (configuration.type === "GROUP") await associateChildren(context, association);
-    return { ...resourceAssociationView(association, context.now), status: "CREATE_IN_PROGRESS" };
+    return { ...resourceAssociationView(association, context), status: "CREATE_IN_PROGRESS" };
   },
 );
 

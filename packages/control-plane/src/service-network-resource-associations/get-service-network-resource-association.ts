@@ -4,6 +4,7 @@ import { resourceAssociationIdentifier } from "../field-constraints.ts";
 import { getResourceAssociation } from "../locate.ts";
 import { query } from "../operation.ts";
 import { verificationStatusOf } from "../resource-configurations/configuration-view.ts";
+import { scopeOfArn } from "../sharing/is-shared.ts";
 import { resourceAssociationView } from "./resource-association-view.ts";
 
 /** GetServiceNetworkResourceAssociation: also of a group's child. */
@@ -11,10 +12,10 @@ export const getServiceNetworkResourceAssociation = query(
   { serviceNetworkResourceAssociationIdentifier: required(resourceAssociationIdentifier) },
   async (input, context) => {
     const { value } = await getResourceAssociation(context, input.serviceNetworkResourceAssociationIdentifier);
-    const { account, region, resourceConfigurationId: id } = value;
-    const key = { owner: owners.resourceConfigurations({ account, region }), id };
+    const { resourceConfigurationId: id, resourceConfigurationArn } = value;
+    const key = { owner: owners.resourceConfigurations(scopeOfArn(resourceConfigurationArn)), id };
     const configuration = await context.tx.read<ResourceConfiguration>(key);
     const domainVerificationStatus = configuration && (await verificationStatusOf(context, configuration));
-    return { ...resourceAssociationView(value, context.now), domainVerificationStatus };
+    return { ...resourceAssociationView(value, context), domainVerificationStatus };
   },
 );

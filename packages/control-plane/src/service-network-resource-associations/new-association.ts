@@ -17,6 +17,8 @@ interface AssociationChoices {
   readonly privateDnsEnabled: boolean;
   readonly tags?: Readonly<Record<string, string>>;
   readonly groupAssociationId?: string;
+  /** Whose it is; default: the caller. */
+  readonly account?: string;
 }
 
 /** @returns the association of a resource configuration with a network, not written yet */
@@ -25,20 +27,21 @@ export function newAssociation(
   id: string,
   { serviceNetworkId, serviceNetworkName, serviceNetworkArn }: NetworkSide,
   configuration: ResourceConfiguration,
-  { privateDnsEnabled, tags, groupAssociationId }: AssociationChoices,
+  { privateDnsEnabled, tags, groupAssociationId, account = context.caller.account }: AssociationChoices,
 ): ServiceNetworkResourceAssociation {
   const { caller, settings } = context;
   const { customDomainName } = configuration;
   const domainName = resourceDnsName(id, configuration.id, caller.region, settings.domain);
   return {
-    ...newResource(context, id, resourceArn(caller, "snra", id), tags),
+    ...newResource(context, id, resourceArn({ account, region: caller.region }, "snra", id), tags),
+    account,
     serviceNetworkId,
     serviceNetworkName,
     serviceNetworkArn,
     resourceConfigurationId: configuration.id,
     resourceConfigurationName: configuration.name,
     resourceConfigurationArn: configuration.arn,
-    createdBy: caller.account,
+    createdBy: account,
     privateDnsEnabled,
     ...(configuration.type === "GROUP"
       ? {}

@@ -10,13 +10,16 @@ import { serviceAssociationPointer } from "../compile-snapshot.ts";
 import { required } from "../constraint.ts";
 import { clientToken, serviceIdentifier, serviceNetworkIdentifier, tags } from "../field-constraints.ts";
 import { newResource, requireSettled } from "../lifecycle.ts";
-import { getService, getServiceNetwork } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import { quotas, requireQuota } from "../quota.ts";
+import { createPartner } from "../sharing/association-sides.ts";
+import { requireOneOwn, useService, useServiceNetwork } from "../sharing/use-resource.ts";
 import { serviceAssociationKeys } from "./service-association-keys.ts";
 import { serviceAssociationView } from "./service-association-view.ts";
 
-/** CreateServiceNetworkServiceAssociation: once for each pair; custom domain names are unique within a network. */
+const action = "vpc-lattice:CreateServiceNetworkServiceAssociation";
+
+/** CreateServiceNetworkServiceAssociation: one side may be another account's, which shares it; once for each pair; custom domain names are unique within a network. */
 export const createServiceNetworkServiceAssociation = operation(
   {
     serviceIdentifier: required(serviceIdentifier),
@@ -26,8 +29,9 @@ export const createServiceNetworkServiceAssociation = operation(
   },
   async (input, context) => {
     const { tx } = context;
-    const service = await getService(context, input.serviceIdentifier);
-    const network = await getServiceNetwork(context, input.serviceNetworkIdentifier);
+    const service = await useService(context, input.serviceIdentifier, action);
+    const network = await useServiceNetwork(context, input.serviceNetworkIdentifier, action);
+    requireOneOwn(context, service.value, network.value);
     requireSettled(context, "SERVICE", service.value);
     const association = newAssociation(context, service.value, network.value, input.tags);
     const keys = serviceAssociationKeys(association);
@@ -48,10 +52,11 @@ export const createServiceNetworkServiceAssociation = operation(
     tx.create(keys.self, association);
     tx.create(keys.onService, serviceAssociationPointer(association));
     tx.create(keys.onNetwork, serviceAssociationPointer(association));
+    createPartner(context, "snsa", association);
     tx.put(network.key, { ...network.value, serviceCount });
     tx.touchService(service.value);
     tx.touchNetwork(network.value);
-    return { ...serviceAssociationView(association, context.now), status: "CREATE_IN_PROGRESS" };
+    return { ...serviceAssociationView(association, context), status: "CREATE_IN_PROGRESS" };
   },
 );
 

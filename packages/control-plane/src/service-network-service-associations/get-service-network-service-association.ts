@@ -9,6 +9,6 @@ export const getServiceNetworkServiceAssociation = query(
   { serviceNetworkServiceAssociationIdentifier: required(serviceAssociationIdentifier) },
   async (input, context) => {
     const { value } = await getServiceAssociation(context, input.serviceNetworkServiceAssociationIdentifier);
-    return serviceAssociationView(value, context.now);
+    return serviceAssociationView(value, context);
   },
 );

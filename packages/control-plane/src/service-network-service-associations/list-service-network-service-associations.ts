@@ -1,18 +1,27 @@
 import { invalidFields, owners, type ServiceNetworkServiceAssociation } from "@pergola/core";
 import type { AssociationPointer } from "../compile-snapshot.ts";
 import { paging, serviceIdentifier, serviceNetworkIdentifier } from "../field-constraints.ts";
-import { locate } from "../locate.ts";
-import { type OperationContext, query } from "../operation.ts";
+import { query } from "../operation.ts";
 import { listPage } from "../page.ts";
+import { isParty } from "../sharing/association-sides.ts";
+import { listedSide } from "../sharing/listed-side.ts";
 import { serviceAssociationView } from "./service-association-view.ts";
+
+const action = "vpc-lattice:ListServiceNetworkServiceAssociations";
 
 /** ListServiceNetworkServiceAssociations: of a service, of a network, or of the pair. */
 export const listServiceNetworkServiceAssociations = query(
   { ...paging, serviceIdentifier, serviceNetworkIdentifier },
   async (input, context) => {
-    const serviceId = idOf(context, input.serviceIdentifier);
-    const networkId = idOf(context, input.serviceNetworkIdentifier);
-    const listedBy = serviceId ?? networkId;
+    const { serviceIdentifier: ofService, serviceNetworkIdentifier: ofNetwork } = input;
+    const service =
+      ofService === undefined ? undefined : await listedSide(context, ofService, action, "vpc-lattice:GetService");
+    const network =
+      ofNetwork === undefined
+        ? undefined
+        : await listedSide(context, ofNetwork, action, "vpc-lattice:GetServiceNetwork");
+    const networkId = network?.id;
+    const listedBy = (service ?? network)?.id;
     if (listedBy === undefined) {
       const message = "is required unless `serviceIdentifier` is given";
       throw invalidFields([{ name: "serviceNetworkIdentifier", message }]);
@@ -27,12 +36,11 @@ export const listServiceNetworkServiceAssociations = query(
         if (networkId !== undefined && pointer.serviceNetworkId !== networkId) return undefined;
         const key = { owner: owners.serviceAssociations(pointer), id: pointer.associationId };
         const association = await context.tx.read<ServiceNetworkServiceAssociation>(key);
-        return association && serviceAssociationView(association, context.now);
+        if (association === undefined) return undefined;
+        // Who may list a shared network's services sees all of them, since its clients may call them all.
+        if (network?.mayList !== true && !isParty(context, association)) return undefined;
+        return serviceAssociationView(association, context);
       },
     );
   },
 );
-
-function idOf(context: OperationContext, identifier: string | undefined): string | undefined {
-  return identifier === undefined ? undefined : locate(context, identifier).id;
-}

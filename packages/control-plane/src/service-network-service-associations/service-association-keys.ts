@@ -1,4 +1,6 @@
 import { type Key, owners, type ServiceNetworkServiceAssociation } from "@pergola/core";
+import { partnerKey } from "../sharing/association-sides.ts";
+import { scopeOfArn } from "../sharing/is-shared.ts";
 
 type Association = ServiceNetworkServiceAssociation;
 
@@ -11,16 +13,22 @@ export function serviceAssociationKeys(association: Association): {
   readonly pair: Key;
   /** Held by the one service of a network that has a custom domain name. */
   readonly customDomain?: Key;
+  /** The other account's view of it. */
+  readonly partner?: Key;
 } {
   const { account, region, id, serviceId, serviceNetworkId, customDomainName } = association;
   const scope = { account, region };
+  // Whichever side makes the association, it takes these names.
+  const network = scopeOfArn(association.serviceNetworkArn);
+  const partner = partnerKey("snsa", association);
   return {
     self: { owner: owners.serviceAssociations(scope), id },
     onService: { owner: owners.associationsOf(serviceId), id },
     onNetwork: { owner: owners.associationsOf(serviceNetworkId), id },
-    pair: { owner: owners.names(scope, `associated-services/${serviceNetworkId}`), id: serviceId },
+    pair: { owner: owners.names(network, `associated-services/${serviceNetworkId}`), id: serviceId },
     ...(customDomainName === undefined
       ? {}
-      : { customDomain: { owner: owners.names(scope, `custom-domains/${serviceNetworkId}`), id: customDomainName } }),
+      : { customDomain: { owner: owners.names(network, `custom-domains/${serviceNetworkId}`), id: customDomainName } }),
+    ...(partner === undefined ? {} : { partner }),
   };
 }

@@ -3,14 +3,17 @@ import { vpcAssociationPointer } from "../compile-snapshot.ts";
 import { flag, required } from "../constraint.ts";
 import { clientToken, securityGroupIds, serviceNetworkIdentifier, tags, vpcId } from "../field-constraints.ts";
 import { newResource } from "../lifecycle.ts";
-import { getServiceNetwork } from "../locate.ts";
 import { operation } from "../operation.ts";
 import { quotas, requireQuota } from "../quota.ts";
+import { createPartner } from "../sharing/association-sides.ts";
+import { useServiceNetwork } from "../sharing/use-resource.ts";
 import { vpcAssociationKeys } from "./vpc-association-keys.ts";
 import { dnsOptions } from "./vpc-association-members.ts";
 import { vpcAssociationView } from "./vpc-association-view.ts";
 
-/** CreateServiceNetworkVpcAssociation: a VPC has one at most. */
+const action = "vpc-lattice:CreateServiceNetworkVpcAssociation";
+
+/** CreateServiceNetworkVpcAssociation: the network may be another account's, which shares it; a VPC has one at most. */
 export const createServiceNetworkVpcAssociation = operation(
   {
     serviceNetworkIdentifier: required(serviceNetworkIdentifier),
@@ -23,7 +26,7 @@ export const createServiceNetworkVpcAssociation = operation(
   },
   async (input, context) => {
     const { caller, tx } = context;
-    const { key, value: network } = await getServiceNetwork(context, input.serviceNetworkIdentifier);
+    const { key, value: network } = await useServiceNetwork(context, input.serviceNetworkIdentifier, action);
     const id = context.newId("snva");
     const association: ServiceNetworkVpcAssociation = {
       ...newResource(context, id, resourceArn(caller, "snva", id), input.tags),
@@ -45,8 +48,9 @@ export const createServiceNetworkVpcAssociation = operation(
     tx.create(keys.vpc, { id });
     tx.create(keys.self, association);
     tx.create(keys.onNetwork, vpcAssociationPointer(association));
+    createPartner(context, "snva", association);
     tx.put(key, { ...network, vpcCount });
     tx.touchNetwork(network);
-    return { ...vpcAssociationView(association, context.now), status: "CREATE_IN_PROGRESS" };
+    return { ...vpcAssociationView(association, context), status: "CREATE_IN_PROGRESS" };
   },
 );

@@ -9,6 +9,6 @@ export const getServiceNetworkVpcAssociation = query(
   { serviceNetworkVpcAssociationIdentifier: required(vpcAssociationIdentifier) },
   async (input, context) => {
     const { value } = await getVpcAssociation(context, input.serviceNetworkVpcAssociationIdentifier);
-    return vpcAssociationView(value, context.now);
+    return vpcAssociationView(value, context);
   },
 );

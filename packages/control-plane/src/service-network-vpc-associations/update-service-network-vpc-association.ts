@@ -4,8 +4,10 @@ import { securityGroupIds, vpcAssociationIdentifier } from "../field-constraints
 import { requireSettled, updated } from "../lifecycle.ts";
 import { getVpcAssociation } from "../locate.ts";
 import { operation } from "../operation.ts";
+import { requireCreator } from "../sharing/association-sides.ts";
+import { scopeOfArn } from "../sharing/is-shared.ts";
 
-/** UpdateServiceNetworkVpcAssociation: replaces the security groups. */
+/** UpdateServiceNetworkVpcAssociation: replaces the security groups; only who made it may. */
 export const updateServiceNetworkVpcAssociation = operation(
   {
     serviceNetworkVpcAssociationIdentifier: required(vpcAssociationIdentifier),
@@ -14,10 +16,11 @@ export const updateServiceNetworkVpcAssociation = operation(
   },
   async ({ serviceNetworkVpcAssociationIdentifier: identifier, securityGroupIds: groups }, context) => {
     const { key, value } = await getVpcAssociation(context, identifier);
+    requireCreator(context, value);
     requireSettled(context, "SERVICE_NETWORK_VPC_ASSOCIATION", value);
     const association: ServiceNetworkVpcAssociation = { ...updated(context, value, true), securityGroupIds: groups };
     context.tx.put(key, association);
-    context.tx.touchNetwork({ ...value, id: value.serviceNetworkId });
+    context.tx.touchNetwork({ ...scopeOfArn(value.serviceNetworkArn), id: value.serviceNetworkId });
     return { ...association, status: "UPDATE_IN_PROGRESS" };
   },
 );

@@ -1,6 +1,15 @@
 import { type ServiceNetworkVpcAssociation, statusAt } from "@pergola/core";
+import type { OperationContext } from "../operation.ts";
+import { arnSeenBy } from "../sharing/association-sides.ts";
 
 /** @returns the association as Get and List show it; the protocol leaves out what an operation's output does not have */
-export function vpcAssociationView(association: ServiceNetworkVpcAssociation, now: Date): Record<string, unknown> {
-  return { ...association, status: statusAt(association, now) };
+export function vpcAssociationView(
+  association: ServiceNetworkVpcAssociation,
+  context: OperationContext,
+): Record<string, unknown> {
+  return {
+    ...association,
+    arn: arnSeenBy(context, "snva", association),
+    status: statusAt(association, context.now),
+  };
 }

@@ -5,6 +5,7 @@ import { serviceNetworkIdentifier } from "../field-constraints.ts";
 import { getServiceNetwork } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import { countGone } from "../quota.ts";
+import { policyGrantKey } from "../sharing/grant.ts";
 import { nameKey } from "../unique-name.ts";
 
 /** DeleteServiceNetwork: refused while associated; takes its policies and log subscriptions with it. */
@@ -18,6 +19,7 @@ export const deleteServiceNetwork = operation(
     await deleteLogSubscriptionsOf(context, network.id);
     tx.delete(authPolicyKey(network.id));
     tx.delete(resourcePolicyKey(network.id));
+    tx.delete(policyGrantKey(network));
     await countGone(context, "serviceNetworks");
     tx.delete(nameKey(network, "ServiceNetwork", network.name));
     tx.delete(key);

@@ -1,11 +1,14 @@
 import { required } from "../constraint.ts";
 import { serviceNetworkIdentifier } from "../field-constraints.ts";
-import { getServiceNetwork as findNetwork } from "../locate.ts";
 import { query } from "../operation.ts";
+import { useServiceNetwork } from "../sharing/use-resource.ts";
 import { serviceNetworkView } from "./service-network-view.ts";
 
-/** GetServiceNetwork. */
+/** GetServiceNetwork: also of one that another account shares. */
 export const getServiceNetwork = query(
   { serviceNetworkIdentifier: required(serviceNetworkIdentifier) },
-  async (input, context) => serviceNetworkView((await findNetwork(context, input.serviceNetworkIdentifier)).value),
+  async (input, context) => {
+    const { value } = await useServiceNetwork(context, input.serviceNetworkIdentifier, "vpc-lattice:GetServiceNetwork");
+    return serviceNetworkView(value);
+  },
 );

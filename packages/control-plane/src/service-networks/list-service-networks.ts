@@ -1,16 +1,12 @@
-import { owners, type ServiceNetwork } from "@pergola/core";
+import type { ServiceNetwork } from "@pergola/core";
 import { paging } from "../field-constraints.ts";
 import { query } from "../operation.ts";
-import { listPage } from "../page.ts";
+import { listOwnAndShared } from "../sharing/list-own-and-shared.ts";
 import { serviceNetworkView } from "./service-network-view.ts";
 
-/** ListServiceNetworks: the caller's own, in order of id. */
+const actions = ["vpc-lattice:ListServiceNetworks", "vpc-lattice:GetServiceNetwork"] as const;
+
+/** ListServiceNetworks: the caller's own and those that others share, in order of id. */
 export const listServiceNetworks = query(paging, (input, context) =>
-  listPage<ServiceNetwork, unknown>(
-    context,
-    "service-networks",
-    owners.serviceNetworks(context.caller),
-    input,
-    serviceNetworkView,
-  ),
+  listOwnAndShared<ServiceNetwork>(context, "service-networks", "sn", actions, input, serviceNetworkView),
 );

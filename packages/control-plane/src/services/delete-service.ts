@@ -6,6 +6,7 @@ import { removeListener } from "../listeners/delete-listener.ts";
 import { getService } from "../locate.ts";
 import { operation } from "../operation.ts";
 import { countGone } from "../quota.ts";
+import { policyGrantKey } from "../sharing/grant.ts";
 import { nameKey } from "../unique-name.ts";
 import { domainKey } from "./service-members.ts";
 
@@ -30,6 +31,7 @@ export const deleteService = operation({ serviceIdentifier: required(serviceIden
   await deleteLogSubscriptionsOf(context, service.id);
   tx.delete(authPolicyKey(service.id));
   tx.delete(resourcePolicyKey(service.id));
+  tx.delete(policyGrantKey(service));
   await countGone(context, "services");
   tx.delete(nameKey(service, "Service", service.name));
   if (service.customDomainName !== undefined) tx.delete(domainKey(service.customDomainName, service.id));

@@ -1,12 +1,12 @@
-import { owners, type Service } from "@pergola/core";
+import type { Service } from "@pergola/core";
 import { paging } from "../field-constraints.ts";
 import { query } from "../operation.ts";
-import { listPage } from "../page.ts";
+import { listOwnAndShared } from "../sharing/list-own-and-shared.ts";
 import { serviceView } from "./service-view.ts";
 
-/** ListServices: the caller's own, in order of id. */
+const actions = ["vpc-lattice:ListServices", "vpc-lattice:GetService"] as const;
+
+/** ListServices: the caller's own and those that others share, in order of id. */
 export const listServices = query(paging, (input, context) =>
-  listPage<Service, unknown>(context, "services", owners.services(context.caller), input, (service) =>
-    serviceView(service, context.now),
-  ),
+  listOwnAndShared<Service>(context, "services", "svc", actions, input, (service) => serviceView(service, context.now)),
 );

@@ -1,10 +1,10 @@
 import { invalidFields, parseLatticeArn, type ResourceBase } from "@pergola/core";
 import { flag, type Input, integer, list, optional, required, struct, text } from "../constraint.ts";
 import { type OperationContext, query } from "../operation.ts";
-import { taggedKey } from "../tags/tagged-resource.ts";
+import { partnerTagsKey, taggedKey } from "../tags/tagged-resource.ts";
 import { matchesTagFilters } from "./tag-filter.ts";
 import { readTagToken, writeTagToken } from "./tag-token.ts";
-import { type Position, taggedTypes, walkResources } from "./walk-resources.ts";
+import { isWalked, type Position, walkResources } from "./walk-resources.ts";
 
 /** Source of the numbers: GetResources, API reference, read 2026-11. */
 const defaultPageSize = 50;
@@ -85,7 +85,7 @@ function readPosition(token: string | undefined): Position | undefined {
   const position = readTagToken("resources", token);
   if (position === undefined) return undefined;
   const [type = "", ...path] = position;
-  if (taggedTypes.includes(type) && path.every((id) => /^[a-z]+-[0-9a-z]{17}$/.test(id))) return [type, ...path];
+  if (isWalked(type) && path.every((id) => /^[a-z]+-[0-9a-z]{17}$/.test(id))) return [type, ...path];
   throw invalidFields([{ name: "PaginationToken", message: "must be the token of the page before, unchanged" }]);
 }
 
@@ -99,9 +99,11 @@ function typeFilter(filters: readonly string[] = []): (type: string) => boolean 
 async function readByArn({ caller, tx }: OperationContext, text: string): Promise<ResourceBase | undefined> {
   const arn = parseLatticeArn(text);
   if (arn === undefined || arn.account !== caller.account || arn.region !== caller.region) return undefined;
-  const key = taggedKey(arn);
-  const value = key && (await tx.read<ResourceBase>(key));
-  return value?.arn === text ? value : undefined;
+  for (const key of [taggedKey(arn), partnerTagsKey(arn)]) {
+    const value = key && (await tx.read<ResourceBase>(key));
+    if (value?.arn === text) return value;
+  }
+  return undefined;
 }
 
 function isTagged({ tags }: ResourceBase): boolean {

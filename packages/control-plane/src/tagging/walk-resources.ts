@@ -2,8 +2,8 @@ import { type IdPrefix, owners, type ResourceBase, resourceKinds, type Scope } f
 import { ownerByPrefix } from "../locate.ts";
 import type { OperationContext } from "../operation.ts";
 
-/** Where a walk is: the type of resource, then the ids on the way to the last thing that was looked at. */
-export type Position = readonly [type: string, ...path: string[]];
+/** Where a walk is: what is walked, then the ids on the way to the last thing that was looked at. */
+export type Position = readonly [walk: string, ...path: string[]];
 
 /** A thing that the walk came by: a resource, or one whose children come next. */
 export interface Step {
@@ -14,21 +14,39 @@ export interface Step {
 /** Owners from the account and region down: the items of each level are parents of the next, those of the last are resources. */
 type Levels = readonly ((parentId: string) => string)[];
 
-/** @returns the resource types that can have tags, as the tagging API names them without `vpc-lattice:`, in the order of a walk */
-export const taggedTypes: readonly string[] = [
-  ...(Object.keys(ownerByPrefix) as IdPrefix[]).map((prefix) => resourceKinds[prefix]),
-  "service/listener",
-  "service/listener/rule",
+/** What is walked, in order: under a name of its own, resources of a type as the tagging API calls it without `vpc-lattice:`. */
+interface Walk {
+  readonly name: string;
+  readonly type: string;
+  levels(scope: Scope): Levels;
+}
+
+const walks: readonly Walk[] = [
+  ...(Object.entries(ownerByPrefix) as [IdPrefix, (scope: Scope) => string][]).map(([prefix, ownerOf]) => ({
+    name: prefix,
+    type: resourceKinds[prefix],
+    levels: (scope: Scope) => [() => ownerOf(scope)],
+  })),
+  ...(["snsa", "snva", "snra"] as const).map((kind) => ({
+    name: `partner-${kind}`,
+    type: resourceKinds[kind],
+    levels: (scope: Scope) => [() => owners.partnerAssociations(scope, kind)],
+  })),
+  {
+    name: "listener",
+    type: "service/listener",
+    levels: (scope) => [() => owners.services(scope), owners.listeners],
+  },
+  {
+    name: "rule",
+    type: "service/listener/rule",
+    levels: (scope) => [() => owners.services(scope), owners.listeners, owners.rules],
+  },
 ];
 
-function levelsOf(type: string, scope: Scope): Levels {
-  const services = (): string => owners.services(scope);
-  if (type === "service/listener") return [services, owners.listeners];
-  if (type === "service/listener/rule") return [services, owners.listeners, owners.rules];
-  const prefix = (Object.keys(ownerByPrefix) as IdPrefix[]).find((candidate) => resourceKinds[candidate] === type);
-  const ownerOf = prefix && ownerByPrefix[prefix];
-  if (ownerOf === undefined) throw new Error(`there are no resources of type \`${type}\``);
-  return [() => ownerOf(scope)];
+/** @returns whether a position can begin with this name */
+export function isWalked(name: string): boolean {
+  return walks.some((walk) => walk.name === name);
 }
 
 /**
@@ -42,12 +60,12 @@ export async function* walkResources(
   isWanted: (type: string) => boolean,
   from?: Position,
 ): AsyncGenerator<Step> {
-  const [start, ...path] = from ?? [taggedTypes[0] ?? ""];
-  for (const type of taggedTypes.slice(taggedTypes.indexOf(start))) {
+  const [start, ...path] = from ?? [walks[0]?.name ?? ""];
+  for (const { name, type, levels } of walks.slice(walks.findIndex((walk) => walk.name === start))) {
     if (!isWanted(type)) continue;
-    const after = type === start ? path : [];
-    for await (const { ids, value } of descend(context, levelsOf(type, context.caller), "", after)) {
-      yield { position: [type, ...ids], ...(value === undefined ? {} : { resource: value }) };
+    const after = name === start ? path : [];
+    for await (const { ids, value } of descend(context, levels(context.caller), "", after)) {
+      yield { position: [name, ...ids], ...(value === undefined ? {} : { resource: value }) };
     }
   }
 }

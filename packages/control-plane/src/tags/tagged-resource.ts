@@ -50,8 +50,13 @@ export async function getTagged(context: OperationContext, identifier: string): 
   if (arn === undefined) throw notFound("SERVICE", identifier);
   locate(context, identifier);
   const key = taggedKey(arn);
-  const value =
-    key !== undefined && arn.region === context.caller.region ? await context.tx.get<ResourceBase>(key) : undefined;
+  const isHere = arn.region === context.caller.region;
+  const partner = partnerTagsKey(arn);
+  if (isHere && partner !== undefined) {
+    const view = await context.tx.get<ResourceBase>(partner);
+    if (view?.arn === identifier) return { arn, key: partner, value: view };
+  }
+  const value = key !== undefined && isHere ? await context.tx.get<ResourceBase>(key) : undefined;
   if (key === undefined || value === undefined || value.arn !== identifier)
     throw notFound(errorTypes[arn.prefix], identifier);
   return { arn, key, value };
@@ -64,6 +69,13 @@ export function taggedKey(arn: LatticeArn): Key | undefined {
   if (prefix === "rule") return { owner: owners.rules(listenerId), id };
   const ownerOf = ownerByPrefix[prefix];
   return ownerOf === undefined ? undefined : { owner: ownerOf(arn), id };
+}
+
+/** @returns where the tags are that an account gives an association which another account made with it */
+export function partnerTagsKey(arn: LatticeArn): Key | undefined {
+  const { prefix, id } = arn;
+  if (prefix !== "snsa" && prefix !== "snva" && prefix !== "snra") return undefined;
+  return { owner: owners.partnerAssociations(arn, prefix), id };
 }
 
 /** Writes a resource's tags, wherever copies of them are. Tags do not change `lastUpdatedAt`. */

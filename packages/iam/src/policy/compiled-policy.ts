@@ -1,5 +1,5 @@
-import type { AuthContext, PolicyDecision, StsAction } from "../auth-context.ts";
-import type { Principal } from "../principal.ts";
+import type { AuthContext, PolicyDecision, SharingAction, StsAction } from "../auth-context.ts";
+import type { AwsPrincipal, Principal } from "../principal.ts";
 import { anonymous } from "../principal.ts";
 import { type CompiledStatement, compileStatement } from "./compile-statement.ts";
 import { explainPolicy, type PolicyExplanation } from "./explain.ts";
@@ -9,6 +9,7 @@ import {
   identityPolicyKind,
   type PolicyKind,
   type PolicyLimits,
+  sharingPolicyKind,
   trustPolicyKind,
 } from "./policy-kind.ts";
 import { readPolicy } from "./read-policy.ts";
@@ -91,6 +92,50 @@ export function compileTrustPolicy(text: string): CompiledTrustPolicy {
   return { decide: (request) => policy.decide(trustContext(request)) };
 }
 
+/** A request to use another account's resource. */
+export interface SharingRequest {
+  readonly caller: AwsPrincipal;
+  readonly action: SharingAction;
+  readonly resourceArn: string;
+  readonly now: Date;
+}
+
+export interface CompiledSharingPolicy {
+  /** @returns what the policy says of a request */
+  decide(request: SharingRequest): PolicyDecision;
+}
+
+/**
+ * Compiles the policy by which a resource is shared with other accounts.
+ * @param actions those that it will be asked about
+ * @throws PolicyError with all findings when there is an error among them
+ */
+export function compileSharingPolicy(text: string, actions: readonly SharingAction[]): CompiledSharingPolicy {
+  const policy = compileText(text, sharingPolicyKind(actions));
+  return {
+    decide: ({ caller, action, resourceArn, now }) =>
+      policy.decide({
+        principal: caller,
+        action,
+        resource: resourceArn,
+        serviceArn: resourceArn,
+        serviceNetworkArn: "",
+        serviceAccount: resourceArn.split(":")[4] ?? "",
+        serviceTags: {},
+        sourceVpc: undefined,
+        sourceVpcOwnerAccount: undefined,
+        sourceIp: "",
+        port: 443,
+        method: "POST",
+        path: "/",
+        query: "",
+        rawHeaders: [],
+        secure: true,
+        now,
+      }),
+  };
+}
+
 function compileText(text: string, kind: PolicyKind): CompiledPolicy {
   const { policy, findings } = readPolicy(text, kind);
   if (policy === undefined) throw new PolicyError(findings.list);
@@ -105,14 +150,14 @@ function compilePolicy(policy: Policy): CompiledPolicy {
   const connect = indexOf("vpc-lattice-svcs:Connect");
   return {
     decide: (context) => {
-      if (context.action.startsWith("sts:")) return decideInTurn(statements, context);
+      if (!context.action.startsWith("vpc-lattice-svcs:")) return decideInTurn(statements, context);
       return decideByIndex(context.action === "vpc-lattice-svcs:Connect" ? connect : invoke, context);
     },
     explain: (context) => explainPolicy(statements, context),
   };
 }
 
-/** For requests about roles, which are rare: no index. */
+/** For requests about roles and shared resources, which are rare: no index. */
 function decideInTurn(statements: readonly CompiledStatement[], context: AuthContext): PolicyDecision {
   const matching = statements.filter(({ elements }) => elements.every(({ test }) => test(context)));
   if (matching.some(({ source }) => source.effect === "Deny")) return "ExplicitDeny";

@@ -1,4 +1,4 @@
-import type { ServiceAction, StsAction } from "../auth-context.ts";
+import type { AuthContext, ServiceAction, SharingAction, StsAction } from "../auth-context.ts";
 
 /** Where a policy is attached decides which elements it has and which texts are too long. */
 export interface PolicyKind {
@@ -9,7 +9,7 @@ export interface PolicyKind {
   /** A role's trust policy is about the role itself: it has no `Resource`, and callers that a provider vouches for. */
   readonly trust: boolean;
   /** The actions that requests can have. */
-  readonly actions: readonly (ServiceAction | StsAction)[];
+  readonly actions: readonly AuthContext["action"][];
   readonly maxBytes: number;
 }
 
@@ -48,6 +48,14 @@ export function identityPolicyKind({ maxBytes = identityPolicyMaxBytes }: Policy
 export function trustPolicyKind(): PolicyKind {
   return { hasPrincipal: true, otherServices: false, trust: true, actions: stsActions, maxBytes: trustPolicyMaxBytes };
 }
+
+/** @returns the kind of policies that share a resource with other accounts; `actions` are those that requests can have */
+export function sharingPolicyKind(actions: readonly SharingAction[]): PolicyKind {
+  return { hasPrincipal: true, otherServices: true, trust: false, actions, maxBytes: sharingPolicyMaxBytes };
+}
+
+/** PutResourcePolicy takes 10,000 characters, of up to three bytes each. */
+const sharingPolicyMaxBytes = 30_000;
 
 /** Source: IAM quotas, length of a role trust policy, the highest that can be asked for, read 2026-11. */
 const trustPolicyMaxBytes = 8_192;

@@ -4,6 +4,7 @@ import type { Credential } from "@pergola/iam";
 import type { OidcProvider } from "../identity/web-identity.ts";
 import { readIdentity } from "./identity.ts";
 import { readOidcProviders } from "./oidc-providers.ts";
+import { type OrganizationMember, readOrganizations } from "./organizations.ts";
 import { readQuotas } from "./quotas.ts";
 import { join, StrictReader } from "./strict-reader.ts";
 import { readVpcEndpoints, type VpcEndpointEntry } from "./vpc-endpoints.ts";
@@ -22,6 +23,8 @@ export interface LocalConfig {
   /** Quota code → how many; codes that are not named are as AWS has them. */
   readonly quotas: Readonly<Record<string, number>>;
   readonly vpcEndpoints: readonly VpcEndpointEntry[];
+  /** Accounts of organizations, each once. */
+  readonly organizations: readonly OrganizationMember[];
 }
 
 export interface VpcEntry {
@@ -101,6 +104,7 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
     "oidcProviders",
     "quotas",
     "vpcEndpoints",
+    "organizations",
   ]);
   const instances = readAddresses(reader, root?.instances, "instances", /^i-[0-9a-f]{8,17}$/, "an instance id");
   const loadBalancers = readAddresses(reader, root?.loadBalancers, "loadBalancers", loadBalancerArn, "an ALB ARN");
@@ -109,8 +113,9 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
   const oidcProviders = readOidcProviders(reader, root?.oidcProviders);
   const quotas = readQuotas(reader, root?.quotas);
   const vpcEndpoints = readVpcEndpoints(reader, root?.vpcEndpoints, defaultAccount);
+  const organizations = readOrganizations(reader, root?.organizations);
   if (reader.problems.length > 0) throw new LocalConfigError(file, reader.problems);
-  const config = { instances, loadBalancers, identities, oidcProviders, quotas, vpcEndpoints };
+  const config = { instances, loadBalancers, identities, oidcProviders, quotas, vpcEndpoints, organizations };
   return { ...config, ...(root?.vpcs === undefined ? {} : { vpcs }) };
 }
 
