@@ -1,11 +1,12 @@
+import { acmTargetPrefix } from "./acm/acm.ts";
 import { targetPrefixOf } from "./protocol/json-server.ts";
 import type { ApiRequest } from "./protocol/rest-server.ts";
 import { taggingTargetPrefix } from "./tagging/tagging.ts";
 
 /** The APIs that share the control plane's address, by the service name that their clients sign for. */
-export type ApiName = "vpc-lattice" | "tagging";
+export type ApiName = "vpc-lattice" | "tagging" | "acm";
 
-const targets: Readonly<Record<string, ApiName>> = { [taggingTargetPrefix]: "tagging" };
+const targets: Readonly<Record<string, ApiName>> = { [taggingTargetPrefix]: "tagging", [acmTargetPrefix]: "acm" };
 
 /** @returns which API a request is for; a host that verifies signatures expects them for this service */
 export function apiOfRequest(request: ApiRequest): ApiName {

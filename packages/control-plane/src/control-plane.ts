@@ -1,5 +1,6 @@
 import * as latticeClient from "@aws-sdk/client-vpc-lattice";
 import { type Caller, errorStatus, LatticeError } from "@pergola/core";
+import { createAcm } from "./acm/acm.ts";
 import { type ApiName, apiOfRequest } from "./api-of-request.ts";
 import type { ControlPlanePorts } from "./operation.ts";
 import { operations } from "./operations.ts";
@@ -49,6 +50,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const apis: Readonly<Record<ApiName, (request: ApiRequest) => Promise<ApiResponse>>> = {
     "vpc-lattice": lattice,
     tagging: createTagging(options, queue, callerOf),
+    acm: createAcm(options, queue, callerOf),
   };
   return { handle: (request) => apis[apiOfRequest(request)](request) };
 }

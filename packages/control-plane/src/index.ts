@@ -1,8 +1,10 @@
+export { type Certificate, certificateKey, coverage, isInDate, parseCertificateArn } from "./acm/certificate.ts";
 export { type ApiName, apiOfRequest } from "./api-of-request.ts";
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
 export { type VerifiedDomains, type VerifierPorts, verifyDomains } from "./domain-verifications/verify-domains.ts";
 export { accessKeyKey, identityOwners, roleKey, type StoredAccessKey, userKey } from "./identities/identity-keys.ts";
 export type {
+  CertificatePorts,
   ControlPlanePorts,
   ControlPlaneSettings,
   FoundRequest,

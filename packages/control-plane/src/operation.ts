@@ -46,6 +46,14 @@ export interface ControlPlanePorts {
   readonly requests?: RequestPorts;
   /** Default: there are none. */
   readonly organizations?: OrganizationDirectory;
+  /** Default: no certificate can be imported. */
+  readonly certificates?: CertificatePorts;
+}
+
+/** What certificates need beside the store. */
+export interface CertificatePorts {
+  /** @returns a private key sealed, as it may be stored; at most 5,120 characters go in */
+  sealKey(pem: string): string;
 }
 
 /** Knows which accounts belong together. */
@@ -87,6 +95,7 @@ export interface OperationContext {
   readonly identities: IdentityPorts;
   readonly requests: RequestPorts;
   readonly organizations: OrganizationDirectory;
+  readonly certificates: CertificatePorts;
   newId(prefix: string): string;
   /** What the run before this one gave to `tx.continueAfterCommit`; undefined in the first. */
   readonly progress?: unknown;

@@ -12,7 +12,13 @@ import {
 import { violations } from "./constraint.ts";
 import { noRequests } from "./explain/get-request.ts";
 import { recordChange } from "./history/record-change.ts";
-import type { ControlPlanePorts, IdentityPorts, Operation, OrganizationDirectory } from "./operation.ts";
+import type {
+  CertificatePorts,
+  ControlPlanePorts,
+  IdentityPorts,
+  Operation,
+  OrganizationDirectory,
+} from "./operation.ts";
 import { Transaction } from "./transaction.ts";
 
 /** Another process may win a race again and again; after so many lost ones the caller is asked to come back. */
@@ -101,9 +107,14 @@ async function attempt(
     }
   }
   const { settings, targets, ids, vpcEndpoints = noVpcEndpoints } = ports;
-  const { identities = noIdentities, requests = noRequests, organizations = noOrganizations } = ports;
+  const {
+    identities = noIdentities,
+    requests = noRequests,
+    organizations = noOrganizations,
+    certificates = noCertificates,
+  } = ports;
   const newId = (prefix: string): string => ids.resourceId(prefix);
-  const environment = { settings, targets, vpcEndpoints, identities, requests, organizations };
+  const environment = { settings, targets, vpcEndpoints, identities, requests, organizations, certificates };
   const context = { caller, now, ...environment, tx, newId, progress };
   const output = await operation.run(input as never, context).catch(async (error: unknown) => {
     if (token !== undefined) await requireUnused(ports, token);
@@ -134,6 +145,12 @@ function tokenKey(operation: string, caller: Caller, token: string): Key {
   const digest = createHash("sha256").update(token).digest("base64url");
   return { owner: owners.tokens(caller), id: `${operation}/${digest}` };
 }
+
+const noCertificates: CertificatePorts = {
+  sealKey: () => {
+    throw new LatticeError("AccessDeniedException", "this deployment has no key to keep private keys with");
+  },
+};
 
 const noOrganizations: OrganizationDirectory = { organizationOf: () => undefined };
 const noVpcEndpoints: VpcEndpointDirectory = { endpoints: () => [], endpointsOf: () => [] };

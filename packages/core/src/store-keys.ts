@@ -18,6 +18,8 @@ export const owners = {
   resourceConfigurations: (scope: Scope): string => `${at(scope)}/resource-configurations`,
   /** Items: ServiceNetworkResourceAssociation, those of a group's children among them. */
   resourceAssociations: (scope: Scope): string => `${at(scope)}/resource-associations`,
+  /** Items: certificates that were imported. */
+  certificates: (scope: Scope): string => `${at(scope)}/certificates`,
   domainVerifications: (scope: Scope): string => `${at(scope)}/domain-verifications`,
   /**
    * Items: { arn, tags … } of associations that another account made with a resource of this one, which sees them under its own

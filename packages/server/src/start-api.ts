@@ -14,6 +14,7 @@ import type { PortManager } from "./ports/port-manager.ts";
 import type { RecentRequests } from "./recent-records.ts";
 import { createLogSearch } from "./recent-records-in-logs.ts";
 import { logsDir, type ServerBase } from "./server-base.ts";
+import { createCertificateKeys } from "./tls/certificate-keys.ts";
 
 /** Starts the API: Lattice's, Pergola's own and STS. @returns its base URL */
 export async function startApi(
@@ -22,7 +23,7 @@ export async function startApi(
   metrics: () => unknown,
   recent: RecentRequests,
 ): Promise<string> {
-  const { settings, logger, teardown, config, store, identities } = base;
+  const { settings, logger, teardown, config, store, keys, identities } = base;
   const { host, requireAuth, accountId, region, domain, settleMs } = settings;
   const { credentials } = identities;
   const control = createControlPlane({
@@ -33,6 +34,7 @@ export async function startApi(
     targets: createTargetDirectory(config),
     vpcEndpoints: createVpcEndpointDirectory(config.vpcEndpoints, systemClock.now().toISOString()),
     identities,
+    certificates: createCertificateKeys(keys.secrets),
     organizations: createOrganizationDirectory(config.organizations),
     requests: findRequests(base, recent),
     logger,

@@ -18,6 +18,8 @@ import { createRecentRequests, type RecentRequests } from "./recent-records.ts";
 import { logsDir, type ServerBase } from "./server-base.ts";
 import { startApi } from "./start-api.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
+import { createCertificateKeys } from "./tls/certificate-keys.ts";
+import { createImportedCertificates, firstOf } from "./tls/imported-certificates.ts";
 import { createLeafCertificates } from "./tls/leaf-certificates.ts";
 import { openLocalCa } from "./tls/local-ca.ts";
 import { createServedNames } from "./tls/served-names.ts";
@@ -118,7 +120,7 @@ interface Traffic {
 
 /** Everything on the way of a request to a target, and what watches the targets. */
 async function startTraffic(base: ServerBase): Promise<Traffic> {
-  const { settings, logger, teardown, config, ca, store, identities } = base;
+  const { settings, logger, teardown, config, ca, store, keys, identities } = base;
   const lambda = await openLambda(settings, logger);
   teardown.addResource("functions", () => lambda.close());
   const sinks = createFileSinks({ dir: logsDir(settings) });
@@ -130,6 +132,9 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
   });
   teardown.addResource("access logs", () => records.close());
   const targets = createTargetDirectory(config);
+  const { openKey } = createCertificateKeys(keys.secrets);
+  const imported = createImportedCertificates({ store, clock: systemClock, logger, openKey });
+  teardown.addResource("imported certificates", async () => imported.close());
   const recent = createRecentRequests();
   const dataPlane = createDataPlane({
     store,
@@ -140,7 +145,7 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
     credentials: identities.credentials,
     records,
     recent,
-    certificates: createLeafCertificates(ca, createServedNames(store), systemClock),
+    certificates: firstOf(imported, createLeafCertificates(ca, createServedNames(store), systemClock)),
     clock: systemClock,
     ids: systemIds,
     logger,

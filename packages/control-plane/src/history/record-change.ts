@@ -87,7 +87,7 @@ function seenByOther({ principal: _, accessKeyId: __, ...entry }: HistoryEntry):
 function described(scope: Scope, change: ItemChange, item: RecordedItem, value: unknown): ItemChange {
   const { key } = change;
   if (item.kind === "concealed") {
-    const [, kind = "identity"] = /^identities\/(.*?)s?$/.exec(key.owner) ?? [];
+    const [, kind = "identity"] = /(?:^identities|^\d{12}\/[^/]+)\/(.*?)s?$/.exec(key.owner) ?? [];
     return { key, resource: { kind, id: key.id }, concealed: true };
   }
   return item.kind === "resource" ? { ...change, resource: resourceOf(scope, key, item, value) } : change;

@@ -44,10 +44,13 @@ const childResources: Readonly<Record<string, string>> = {
 /** `tokens` go away by themselves; a replayed create is answered as before, whatever became of its resource. */
 const ignored = /^(?:\d{12}\/[^/]+\/(?:tokens|history)|[^/]+\/health|snapshots\/(?:services|networks))$/;
 
+/** Their private keys, though sealed, are nobody's to read. */
+const certificates = /^\d{12}\/[^/]+\/certificates$/;
+
 /** @returns how the item with this key takes part in history */
 export function recordedItem({ owner }: Key): RecordedItem {
   if (ignored.test(owner)) return { kind: "ignored" };
-  if (owner.startsWith("identities/")) return { kind: "concealed" };
+  if (owner.startsWith("identities/") || certificates.test(owner)) return { kind: "concealed" };
   const [, collection = ""] = /^\d{12}\/[^/]+\/([^/]+)$/.exec(owner) ?? [];
   const scoped = scopedResources[collection];
   if (scoped !== undefined) return { kind: "resource", resource: scoped };
