@@ -1,5 +1,6 @@
 /**
- * Requests a second through Pergola with routing, two policies and access log, beside http-proxy-3 with nothing on.
+ * Requests a second, and processor time for each, through Pergola with routing, two policies and access log, beside http-proxy-3
+ * with nothing on, and nginx where it is installed. The processor time is the sturdy number: it minds a busy machine less.
  *
  * Usage: node bench/proxy/run.ts [rounds] [seconds]. Each run has fresh processes; the proxy has a core of its own where
  * `taskset` is there, origin and load share the other. Every answer is checked before it is timed, the order turns each round,
@@ -18,7 +19,7 @@ import { accessKeyId, host, path, region, secretAccessKey } from "./scene.ts";
 const rounds = Number(process.argv[2] ?? 3);
 const seconds = Number(process.argv[3] ?? 5);
 const connections = 64;
-const canPin = availableParallelism() >= 2 && hasTaskset();
+const canPin = availableParallelism() >= 2 && canRun("taskset", "-V");
 
 interface Contender {
   readonly name: string;
@@ -28,6 +29,7 @@ interface Contender {
 
 const contenders: readonly Contender[] = [
   { name: "http-proxy-3, bare", script: "http-proxy-3.ts", isSigned: false },
+  ...(canRun("nginx", "-v") ? [{ name: "nginx, bare", script: "nginx.ts", isSigned: false }] : []),
   { name: "pergola, rules + 2 policies + log", script: "pergola.ts", isSigned: false },
   { name: "pergola, the same + SigV4", script: "pergola.ts", isSigned: true },
 ];
@@ -40,9 +42,9 @@ interface Result {
   readonly cpu: number;
 }
 
-function hasTaskset(): boolean {
+function canRun(command: string, ...args: string[]): boolean {
   try {
-    execFileSync("taskset", ["-V"], { stdio: "ignore" });
+    execFileSync(command, args, { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -123,7 +125,7 @@ async function check(port: number, headers: Record<string, string>, { name }: Co
 }
 
 /** User and system time of a process in microseconds. Linux only; elsewhere NaN. */
-function cpuTime(pid: number | undefined): number {
+function cpuTime(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
     return (Number(fields[11]) + Number(fields[12])) * 10_000;
@@ -142,7 +144,8 @@ async function measure(contender: Contender): Promise<Result> {
     await line(origin);
     const proxy = start(1, contender.script, port, originPort, logDirectory);
     started.push(proxy);
-    await line(proxy);
+    // A proxy that is another process than the one started says which.
+    const pid = Number((await line(proxy)).split(" ")[1] ?? proxy.pid);
     const headers = await headersOf(contender);
     await check(port, headers, contender);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
@@ -150,15 +153,16 @@ async function measure(contender: Contender): Promise<Result> {
     const load = start(0, "load.ts", port, connections, seconds, head);
     started.push(load);
     await line(load);
-    const before = cpuTime(proxy.pid);
+    const before = cpuTime(pid);
     const { failure, requests, rate, p50, p99 } = JSON.parse(await line(load)) as Result & {
       failure?: string;
       requests: number;
     };
     if (failure !== undefined) throw new Error(`${contender.name}: ${failure}`);
-    return { rate, p50, p99, cpu: (cpuTime(proxy.pid) - before) / requests };
+    return { rate, p50, p99, cpu: (cpuTime(pid) - before) / requests };
   } finally {
-    for (const child of started) child.kill("SIGKILL");
+    for (const child of started)
+      child.kill(child.spawnargs.some((arg) => arg.endsWith("nginx.ts")) ? "SIGTERM" : "SIGKILL");
     rmSync(logDirectory, { recursive: true, force: true });
   }
 }
@@ -179,18 +183,25 @@ for (let round = 0; round < rounds; round += 1) {
     );
   }
 }
-const medianRate = (name: string): number => median(results.get(name)?.map((one) => one.rate) ?? []);
-const base = medianRate(contenders[0]?.name ?? "");
+const middle = (name: string, key: keyof Result): number => median(results.get(name)?.map((one) => one[key]) ?? []);
+const base = contenders[0]?.name ?? "";
 console.log(
   `${connections} connections, ${seconds} s a round, ${rounds} rounds, Node ${process.version}, pinned: ${canPin}`,
 );
-console.log("| proxy | req/s | ratio | p50 ms | p99 ms | CPU us/req | every round |");
-console.log("|---|--:|--:|--:|--:|--:|---|");
+console.log("| proxy | CPU us/req | ratio | req/s | ratio | p50 ms | p99 ms | every round: CPU us/req |");
+console.log("|---|--:|--:|--:|--:|--:|--:|---|");
 for (const [name, all] of results) {
-  const column = (key: keyof Result): number => median(all.map((one) => one[key]));
-  const each = all.map((one) => Math.round(one.rate)).join(", ");
-  const rate = column("rate");
-  console.log(
-    `| ${name} | ${Math.round(rate)} | ${(rate / base).toFixed(2)} | ${column("p50")} | ${column("p99")} | ${column("cpu").toFixed(1)} | ${each} |`,
-  );
+  const cpu = middle(name, "cpu");
+  const rate = middle(name, "rate");
+  const cells = [
+    name,
+    cpu.toFixed(1),
+    (middle(base, "cpu") / cpu).toFixed(2),
+    Math.round(rate),
+    (rate / middle(base, "rate")).toFixed(2),
+    middle(name, "p50"),
+    middle(name, "p99"),
+    all.map((one) => one.cpu.toFixed(1)).join(", "),
+  ];
+  console.log(`| ${cells.join(" | ")} |`);
 }
