@@ -1,13 +1,12 @@
-import { owners, parseLatticeArn, type ResourceBase, resourcePolicyKey, type ServiceNetwork } from "@pergola/core";
+import { parseLatticeArn, type ResourceBase, resourcePolicyKey, type ServiceNetwork } from "@pergola/core";
 import { compileSharingPolicy, PolicyError, type SharingAction } from "@pergola/iam";
 import type { OperationContext } from "../operation.ts";
 import type { ResourcePolicy } from "../resource-policies/put-resource-policy.ts";
 import { callerPrincipal } from "./caller-principal.ts";
-import { type Grant, grantAllows } from "./grant.ts";
 
 /**
- * @returns whether the owner of a resource lets the caller do one of these things with it: by the resource's policy, or by a resource
- * share that the caller's account is in. A network whose `sharingConfig` says no is shared with nobody.
+ * @returns whether the policy of a resource lets the caller do one of these things with it. A network whose `sharingConfig` says no is
+ * shared with nobody.
  */
 export async function isShared(
   context: OperationContext,
@@ -16,16 +15,7 @@ export async function isShared(
 ): Promise<boolean> {
   if ((resource as Partial<ServiceNetwork>).sharingConfig?.enabled === false) return false;
   const stored = await context.tx.read<ResourcePolicy>(resourcePolicyKey(resource.id));
-  if (stored !== undefined && policyAllows(context, stored.policy, resource.arn, actions)) return true;
-  for (let after = ""; ; ) {
-    const page = await context.tx.page<Grant>(owners.sharedResources(resource.region), {
-      prefix: `${resource.id}/`,
-      after,
-    });
-    if (page.items.some(({ value }) => grantAllows(context, value, resource.arn, actions))) return true;
-    after = page.items.at(-1)?.id ?? "";
-    if (!page.more) return false;
-  }
+  return stored !== undefined && policyAllows(context, stored.policy, resource.arn, actions);
 }
 
 /** A policy that cannot be read allows nothing. */
