@@ -83,12 +83,16 @@ it("announces the end of an old connection with its last response", async () => 
   socket.on("data", (chunk) => {
     raw += chunk;
   });
-  const timer = setInterval(() => socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`), 30);
+  // A client that goes on writing after the announcement would be answered with a reset.
+  const timer = setInterval(() => {
+    if (!/^connection: close\r$/im.test(raw)) socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+  }, 30);
   await once(socket, "close");
   clearInterval(timer);
 
   expect(statuses(raw).length).toBeGreaterThan(3);
   expect(statuses(raw).every((status) => status === 200)).toBe(true);
+  expect(raw.match(/^connection: close\r$/gim)).toHaveLength(1);
 });
 
 it("takes no more connections than it may", async () => {
