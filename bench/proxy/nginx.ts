@@ -38,7 +38,8 @@ http {
 }
 `,
 );
-const nginx = spawn("nginx", ["-c", file, "-e", join(directory, "error.log")], {
+const command = "nginx";
+const nginx = spawn(command, ["-c", file, "-e", join(directory, "error.log")], {
   stdio: ["ignore", "inherit", "inherit"],
 });
 nginx.on("exit", (code) => {

@@ -46,9 +46,9 @@ export interface DataPlanePorts extends RequestPorts {
 export interface RecentRecords {
   /**
    * @param listenerPort the listener's port, which records do not hold
-   * @param targetLength characters of the request target, which a kept record's path keeps in memory, its query included
+   * @param headLength characters of the request's head: a kept record's texts are parts of it, and may keep all of it in memory
    */
-  add(record: AccessRecord, listenerPort: number, targetLength: number): void;
+  add(record: AccessRecord, listenerPort: number, headLength: number): void;
 }
 
 /** Bounds and times; all have defaults. Times in milliseconds. */

@@ -9,7 +9,7 @@ export function writeRecord(call: Call, { records, recent }: Pick<DataPlanePorts
   const destinations = destinationsOf(call);
   if (destinations.length === 0 && recent === undefined) return;
   const record = recordOf(call);
-  recent?.add(record, call.exchange.connection.listenerPort, call.exchange.head.target.length);
+  recent?.add(record, call.exchange.connection.listenerPort, requestHeadSize(call));
   if (destinations.length > 0) records.write(record, destinations);
 }
 

@@ -76,7 +76,7 @@ it("ends connections at their maximum age, the request in flight included", asyn
 });
 
 it("announces the end of an old connection with its last response", async () => {
-  const world = await openWorld({ options: { maxConnectionDuration: 400 } });
+  const world = await openWorld({ options: { maxConnectionDuration: 3_000 } });
   await world.putTargets(await openTarget((_req, res) => setTimeout(() => res.end("ok"), 20)));
   const socket = await openSocket(world.port);
   let raw = "";
