@@ -40,6 +40,8 @@ const never = Number.POSITIVE_INFINITY;
 export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   readonly client: ClientConnection;
   isEnding = false;
+  /** Its next response is its last. A connection at rest is left alone: a request may be on its way, and would be lost. */
+  isOld = false;
   readonly #socket: Socket;
   readonly #with: ConnectionParts;
   /** Requests whose response has not ended, oldest first. */
@@ -341,8 +343,12 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   checkDeadlines(now: number): void {
     if (now >= this.#expiresAt) this.#expire();
     else if (now >= this.#lingersUntil) this.cut();
-    else if (now >= this.#lastCallAt && !this.isEnding) this.end();
-    else if (this.#queue.length > 0) {
+    else this.#checkInUse(now);
+  }
+
+  #checkInUse(now: number): void {
+    if (now >= this.#lastCallAt) this.isOld = true;
+    if (this.#queue.length > 0) {
       if (now - this.#activeAt > this.#idleTimeout && !this.#socket.writableNeedDrain) this.cut();
     } else if (!this.#isOver && this.#body === undefined) this.#checkIdle(now);
   }

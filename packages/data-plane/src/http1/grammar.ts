@@ -40,7 +40,7 @@ export const contentLength = /^(?:0|[1-9][0-9]{0,14})$/;
  * A framing header with blanks beyond the usual one. They are no part of the value to one reader and make it an unknown coding to
  * another: llhttp, for one, knows `chunked` with a tab behind it for no end of a body.
  */
-export const blankedFraming = /\r\n(?:content-length|transfer-encoding):(?! ?[^\t ]+\r\n)/i;
+export const blankedFraming = /\r\n(?:content-length|transfer-encoding):(?! ?[^\t\r ]+\r\n)/i;
 
 /** Bytes. Source: VPC Lattice quotas: more than 60 KB of headers are a 400. */
 export const maxHead = 60 * 1024;

@@ -12,6 +12,8 @@ export interface ExchangeHost {
   readonly client: ClientConnection;
   /** The response at hand is the last. */
   readonly isEnding: boolean;
+  /** The response at hand is its last. */
+  readonly isOld: boolean;
   /** The body has a sink from now on. */
   bodyOpened(exchange: Http1Exchange): void;
   resumeBody(exchange: Http1Exchange): void;
@@ -91,7 +93,7 @@ export class Http1Exchange implements Exchange {
     if (this.responded || this.hasEnded) return;
     this.responded = true;
     // A client that still waits for 100 may send the body after all or not: the connection cannot be used again.
-    if (this.#host.isEnding || (this.#awaitsContinue && !this.isBodyComplete)) this.isLast = true;
+    if (this.#host.isEnding || this.#host.isOld || (this.#awaitsContinue && !this.isBodyComplete)) this.isLast = true;
     const { method, protocol } = this.head;
     const frame = { isHead: method === "HEAD", isOld: protocol === "HTTP/1.0", isLast: this.isLast };
     const { text, framing, length } = responseStart(status, rawHeaders, frame);
