@@ -67,7 +67,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   #idleTimeout: number;
   #lingersUntil = never;
   readonly #lastCallAt: number;
-  readonly #expiresAt: number;
+  #expiresAt = never;
 
   constructor(socket: Socket, client: ClientConnection, parts: ConnectionParts) {
     const { clock, options } = parts;
@@ -79,7 +79,6 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     this.#activeAt = now;
     this.#headSince = now;
     this.#lastCallAt = now + options.maxConnectionDuration * lastCallShare;
-    this.#expiresAt = now + options.maxConnectionDuration;
     clock.add(this);
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     socket.on("drain", () => this.#onDrain());
@@ -341,13 +340,19 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   }
 
   checkDeadlines(now: number): void {
+    if (!this.isOld && now >= this.#lastCallAt) this.#callLast(now);
     if (now >= this.#expiresAt) this.#expire();
     else if (now >= this.#lingersUntil) this.cut();
     else this.#checkInUse(now);
   }
 
+  /** The rest of the lifetime is counted from here, so that a process that was held up does not skip the last call. */
+  #callLast(now: number): void {
+    this.isOld = true;
+    this.#expiresAt = now + this.#with.options.maxConnectionDuration * (1 - lastCallShare);
+  }
+
   #checkInUse(now: number): void {
-    if (now >= this.#lastCallAt) this.isOld = true;
     if (this.#queue.length > 0) {
       if (now - this.#activeAt > this.#idleTimeout && !this.#socket.writableNeedDrain) this.cut();
     } else if (!this.#isOver && this.#body === undefined) this.#checkIdle(now);
