@@ -25,7 +25,8 @@ export interface AccessRecord {
   readonly sourceVpcId: string;
   readonly destinationVpcId: string;
   readonly targetIpPort: string;
-  readonly responseCode: number;
+  /** `-` where there is no HTTP, as behind TLS passthrough. */
+  readonly responseCode: number | "-";
   /** Bytes of the request body and head, and of the response's. */
   readonly bytesReceived: number;
   readonly bytesSent: number;

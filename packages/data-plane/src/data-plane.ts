@@ -3,13 +3,14 @@ import { openPort, type PortServer } from "./http/port-server.ts";
 import { forwardHttp } from "./http1/forward-http.ts";
 import { TargetPools } from "./http1/target-pools.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { createPassthrough } from "./passthrough/passthrough.ts";
 import { createPipeline } from "./pipeline.ts";
 import { type DataPlaneOptions, type DataPlanePorts, withDefaults } from "./ports.ts";
 import { sendAnswer } from "./send-answer.ts";
 
 export interface DataPlane {
   /**
-   * Opens a real socket for a listener port. What the services' listeners on this port speak (HTTP, HTTPS) is found out for each
+   * Opens a real socket for a listener port. What the services' listeners on this port speak (HTTP, HTTPS, TLS_PASSTHROUGH) is found out for each
    * connection.
    * @throws the system's error when the address cannot be bound
    */
@@ -32,10 +33,11 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
   const pools = new TargetPools(options);
   const http = forwardHttp({ pools, targets, metrics, logger, sendAnswer });
   const pipeline = createPipeline({ ports, options, configuration, http, metrics });
+  const passthrough = createPassthrough({ configuration, ports, options, metrics });
   const servers = new Set<PortServer>();
   return {
     async listen(listenerPort, bind) {
-      const server = await openPort({ listenerPort, pipeline, ports, options, metrics }, bind);
+      const server = await openPort({ listenerPort, pipeline, passthrough, ports, options, metrics }, bind);
       servers.add(server);
       return server;
     },

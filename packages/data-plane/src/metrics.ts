@@ -15,6 +15,8 @@ export interface Metrics {
   retries: number;
   connections: number;
   tlsErrors: number;
+  /** Connections that were passed on to a target unread. */
+  tunnels: number;
   /** Answers from a configuration that is known to be outdated, because the store could not be read. */
   staleServed: number;
   storeErrors: number;
@@ -34,6 +36,7 @@ export function createMetrics(): Metrics {
     retries: 0,
     connections: 0,
     tlsErrors: 0,
+    tunnels: 0,
     staleServed: 0,
     storeErrors: 0,
   };

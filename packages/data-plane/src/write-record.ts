@@ -3,6 +3,7 @@ import type { AwsPrincipal } from "@pergola/iam";
 import type { Call } from "./call.ts";
 import { lineLength } from "./head-size.ts";
 import type { DataPlanePorts } from "./ports.ts";
+import { addressText } from "./target-address.ts";
 
 /** Writes the access record of a finished request where its service or network logs, and shows it to `recent`. */
 export function writeRecord(call: Call, { records, recent }: Pick<DataPlanePorts, "records" | "recent">): void {
@@ -15,7 +16,11 @@ export function writeRecord(call: Call, { records, recent }: Pick<DataPlanePorts
 
 const none: readonly LogSubscriptionSnapshot[] = [];
 
-function destinationsOf({ service, network }: Call): readonly LogSubscriptionSnapshot[] {
+/** @returns the subscriptions of a service and of the network that it was reached through */
+export function destinationsOf({
+  service,
+  network,
+}: Pick<Call, "service" | "network">): readonly LogSubscriptionSnapshot[] {
   const ofService = service?.snapshot.logSubscriptions ?? none;
   const ofNetwork = network?.snapshot.logSubscriptions ?? none;
   if (ofNetwork.length === 0) return ofService;
@@ -44,7 +49,7 @@ function recordOf(call: Call): AccessRecord {
     tlsVersion: tls?.version ?? "-",
     sslCipher: tls?.cipher ?? "-",
     userAgent: headerValue(head.rawHeaders, "user-agent") ?? "-",
-    sourceIpPort: addressAndPort(connection.peerAddress, connection.peerPort),
+    sourceIpPort: addressText({ host: connection.peerAddress, port: connection.peerPort }),
     sourceVpcArn: sourceVpc && service ? vpcArn(service.snapshot.region, sourceVpc.account, sourceVpc.vpcId) : "-",
     sourceVpcId: sourceVpc?.vpcId ?? "-",
     destinationVpcId: targetGroup?.config.vpcIdentifier ?? "-",
@@ -66,8 +71,8 @@ function recordOf(call: Call): AccessRecord {
 let lastSecond = Number.NaN;
 let lastText = "";
 
-/** ISO 8601 in seconds. The text of the last second is kept: making one for each request was half of what a record costs. */
-function secondText(milliseconds: number): string {
+/** @returns ISO 8601 in seconds. The text of the last second is kept: making one for each request was half of what a record costs. */
+export function secondText(milliseconds: number): string {
   const second = Math.floor(milliseconds / 1_000);
   if (second !== lastSecond) {
     lastSecond = second;
@@ -92,10 +97,6 @@ function requestHeadSize({ exchange: { head } }: Call): number {
   return head.method.length + head.target.length + head.protocol.length + 4 + lineLength(head.rawHeaders);
 }
 
-function addressAndPort(address: string, port: number): string {
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 type CallerFields = Pick<
   AccessRecord,
   | "callerPrincipal"
@@ -108,7 +109,8 @@ type CallerFields = Pick<
   | "callerX509SANURI"
 >;
 
-function callerFields(principal: AwsPrincipal | undefined): CallerFields {
+/** @returns what a record says of the caller; undefined for an anonymous one */
+export function callerFields(principal: AwsPrincipal | undefined): CallerFields {
   return {
     callerPrincipal: principal?.arn ?? "-",
     callerPrincipalOrgID: principal?.orgId ?? "-",

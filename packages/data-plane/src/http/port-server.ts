@@ -1,10 +1,14 @@
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
 import type { TLSSocket, Server as TlsServer } from "node:tls";
+import type { ClientConnection } from "../exchange.ts";
 import { Http1Connection } from "../http1/client-connection.ts";
 import { CoarseClock } from "../http1/coarse-clock.ts";
 import type { Metrics } from "../metrics.ts";
+import { ClientHelloReader } from "../passthrough/client-hello.ts";
+import type { Passthrough } from "../passthrough/passthrough.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
+import { Tunnels } from "../tcp/tunnels.ts";
 import { clientOf } from "./client-address.ts";
 import { createTlsTermination } from "./tls-server.ts";
 
@@ -21,9 +25,21 @@ export interface PortServer {
 interface PortParts {
   readonly listenerPort: number;
   readonly pipeline: Pipeline;
+  readonly passthrough: Passthrough;
   readonly ports: DataPlanePorts;
   readonly options: ResolvedOptions;
   readonly metrics: Metrics;
+}
+
+/** A TLS connection whose ClientHello has been read. */
+export interface HelloConnection {
+  /** Paused. */
+  readonly socket: Socket;
+  readonly client: ClientConnection;
+  /** In lower case. */
+  readonly serverName: string;
+  /** All that the client has sent. */
+  readonly bytes: Buffer;
 }
 
 /** The first byte of every TLS connection: a handshake record. */
@@ -47,15 +63,17 @@ class Port implements PortServer {
   readonly #tls: TlsServer;
   readonly #clock: CoarseClock;
   readonly #sockets = new Set<Socket>();
-  /** Connections that have not sent a byte yet. */
+  /** Connections that have not shown yet what they are. */
   readonly #silent = new Set<Socket>();
   readonly #connections = new Set<Http1Connection>();
+  readonly #tunnels: Tunnels;
 
   constructor(parts: PortParts) {
     this.#parts = parts;
     this.listenerPort = parts.listenerPort;
     const { headersTimeout, keepAliveTimeout, maxConnectionDuration, maxConnections } = parts.options;
     this.#clock = new CoarseClock(Math.min(headersTimeout, keepAliveTimeout, maxConnectionDuration));
+    this.#tunnels = new Tunnels(this.#clock);
     this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, parts.ports.logger);
     this.#tls.on("secureConnection", (socket) => this.#startHttp(socket, socket, undefined));
     this.#tls.on("tlsClientError", (_error, socket) => {
@@ -89,6 +107,7 @@ class Port implements PortServer {
     });
     for (const socket of this.#silent) socket.destroy();
     for (const connection of this.#connections) connection.end();
+    this.#tunnels.end();
     return promise;
   }
 
@@ -105,25 +124,52 @@ class Port implements PortServer {
     socket.on("error", () => socket.destroy());
     const giveUp = (): void => void socket.destroy();
     const timer = setTimeout(giveUp, options.headersTimeout);
-    socket.once("end", giveUp);
-    socket.once("close", () => {
-      clearTimeout(timer);
-      this.#sockets.delete(socket);
-      this.#silent.delete(socket);
-    });
-    socket.once("data", (first: Buffer) => {
+    const isKnown = (): void => {
       clearTimeout(timer);
       socket.off("end", giveUp);
       this.#silent.delete(socket);
-      if (first[0] !== tlsHandshake) {
-        this.#startHttp(socket, undefined, first);
-        return;
-      }
-      socket.pause();
-      socket.unshift(first);
-      this.#tls.emit("connection", socket);
-      process.nextTick(() => socket.resume());
+    };
+    socket.once("end", giveUp);
+    socket.once("close", () => {
+      isKnown();
+      this.#sockets.delete(socket);
     });
+    socket.once("data", (first: Buffer) => {
+      if (first[0] !== tlsHandshake) {
+        isKnown();
+        this.#startHttp(socket, undefined, first);
+      } else this.#readHello(socket, first, isKnown);
+    });
+  }
+
+  /** Who passes TLS through is known by the server name; whatever else there is to say about a ClientHello, TLS itself says. */
+  #readHello(socket: Socket, first: Buffer, isKnown: () => void): void {
+    const reader = new ClientHelloReader();
+    const onData = (chunk: Buffer): void => {
+      const reading = reader.read(chunk);
+      if (reading.kind === "incomplete") return;
+      socket.off("data", onData);
+      socket.pause();
+      isKnown();
+      if (reading.kind === "broken" || reading.serverName === undefined) this.#terminateTls(socket, reader.bytes);
+      else this.#passOrTerminate(socket, reader.bytes, reading.serverName);
+    };
+    socket.on("data", onData);
+    onData(first);
+  }
+
+  #passOrTerminate(socket: Socket, bytes: Buffer, serverName: string): void {
+    const hello = { socket, client: clientOf(socket, this.listenerPort, undefined), serverName, bytes };
+    void this.#parts.passthrough(hello, this.#tunnels).then((isTaken) => {
+      if (!isTaken) this.#terminateTls(socket, bytes);
+    });
+  }
+
+  #terminateTls(socket: Socket, bytes: Buffer): void {
+    if (socket.destroyed) return;
+    socket.unshift(bytes);
+    this.#tls.emit("connection", socket);
+    process.nextTick(() => socket.resume());
   }
 
   #startHttp(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {

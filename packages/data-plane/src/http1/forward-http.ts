@@ -1,4 +1,4 @@
-import type { Logger, TargetDirectory } from "@pergola/core";
+import type { Logger, TargetDirectory, TargetGroupSnapshot } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
 import { nextTarget, type RoutableTarget } from "../configuration/compile-targets.ts";
@@ -7,6 +7,7 @@ import type { FailureCause } from "../failure.ts";
 import { dropsFromResponse, namedByConnection } from "../header-names.ts";
 import type { Metrics } from "../metrics.ts";
 import type { SendAnswer } from "../send-answer.ts";
+import { addressOf, addressText } from "../target-address.ts";
 import { openBody } from "./open-body.ts";
 import { requestText } from "./request-text.ts";
 import type { TargetResponse } from "./response-head.ts";
@@ -89,8 +90,7 @@ class HttpForward implements TargetRequest {
   #submit(target: RoutableTarget, isFresh: boolean): FailureCause | undefined {
     const origin = originOf(this.#call, target, this.#with.targets);
     if (origin === undefined) return "targetUnreachable";
-    const { host, port } = origin;
-    this.#call.targetAddress = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    this.#call.targetAddress = addressText(origin);
     this.#call.forwardedAt = performance.now();
     const attempt = this.#with.pools.submit(origin, this, isFresh);
     if (attempt === undefined) {
@@ -195,15 +195,9 @@ function originOf(
   target: RoutableTarget,
   targets: TargetDirectory,
 ): TargetOrigin | undefined {
-  const { id, port } = target;
-  const type = targetGroup?.type;
-  const address = type === "INSTANCE" || type === "ALB" ? targets.addressOf({ type, id }) : id;
+  const address = addressOf(targetGroup as TargetGroupSnapshot, target, targets);
   if (address === undefined) return undefined;
-  const isTls = targetGroup?.config.protocol === "HTTPS";
   const { snapshot } = service as CompiledService;
-  return {
-    host: address.startsWith("[") ? address.slice(1, -1) : address,
-    port: port ?? targetGroup?.config.port ?? (isTls ? 443 : 80),
-    serverName: isTls ? (snapshot.customDomainName ?? snapshot.domainName) : undefined,
-  };
+  const isTls = targetGroup?.config.protocol === "HTTPS";
+  return { ...address, serverName: isTls ? (snapshot.customDomainName ?? snapshot.domainName) : undefined };
 }

@@ -1,34 +1,23 @@
-import { serviceIdOfGeneratedName } from "@pergola/core";
 import type { Call, Candidate, Stage, Verdict } from "../call.ts";
 import type { CompiledListener, CompiledService } from "../configuration/compile-service.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import { type NamedServices, servicesByName } from "../configuration/services-by-name.ts";
 import type { ClientConnection } from "../exchange.ts";
-
-type Services = readonly (CompiledService | undefined)[];
 
 /**
  * Host and listener port → the services that may be meant; more than one only where services of different networks have the
  * same custom domain name. Under TLS the server name has to name the same service as Host: otherwise the client has checked
  * the certificate of one service and asks another, and it gets the 404 of an unknown name.
  */
-export function resolveService({ services, domains }: Configuration): Stage {
-  const byIds = (ids: readonly string[]): Services | Promise<Services> => {
-    const found = ids.map((id) => services.get(id));
-    return found.some((one) => one instanceof Promise) ? Promise.all(found) : (found as Services);
-  };
-  const byName = (host: string): Services | Promise<Services> => {
-    const id = serviceIdOfGeneratedName(host);
-    if (id !== undefined) return byIds([id]);
-    const ids = domains.get(host);
-    return ids instanceof Promise ? ids.then((known) => byIds(known ?? [])) : byIds(ids ?? []);
-  };
+export function resolveService(configuration: Configuration): Stage {
+  const byName = servicesByName(configuration);
   return (call) => {
     const found = byName(call.exchange.head.host);
     return found instanceof Promise ? found.then((all) => take(call, all)) : take(call, found);
   };
 }
 
-function take(call: Call, services: Services): Verdict {
+function take(call: Call, services: NamedServices): Verdict {
   const { head, connection } = call.exchange;
   const candidates: Candidate[] = [];
   for (const service of services) {
