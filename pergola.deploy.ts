@@ -17,7 +17,6 @@ export function deploySettings(stage: string): DeploySettings {
     logRetention: isProduction ? "1 year" : "1 month",
     routerMemory: 1024,
     healthChecks: true,
-    sessionKeyGeneration: 1,
     tracing: false,
     // alarmEmail: "on-call@example.com",
   };

@@ -14,7 +14,7 @@ export default $config({
       version: "4.17.1",
       removal: isProduction ? "retain" : "remove",
       protect: isProduction,
-      providers: { aws: { version: "7.20.0", region: settings.region as "us-east-1" }, random: "4.16.6" },
+      providers: { aws: { version: "7.20.0", region: settings.region as "us-east-1" } },
     };
   },
   async run() {

@@ -49,7 +49,6 @@ export function problemsOfSettings(settings: DeploySettings, stage: string): rea
       isWhole(settings.routerConcurrency ?? 1, 1, 100_000),
       "routerConcurrency: use a whole number from 1, or leave it out",
     ),
-    ...unless(isWhole(settings.sessionKeyGeneration, 1, 1_000_000), "sessionKeyGeneration: use a whole number from 1"),
     ...unless(
       settings.alarmEmail?.includes("@") ?? true,
       `alarmEmail: use a mail address, not \`${settings.alarmEmail}\``,

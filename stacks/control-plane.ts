@@ -1,4 +1,5 @@
-import { type FunctionBase, functionEnvironment, verifiesSessions } from "./function-environment.ts";
+import { type FunctionBase, functionEnvironment } from "./function-environment.ts";
+import { opensKeyrings } from "./identity.ts";
 import { writesTable } from "./table-statements.ts";
 import { resolvesTargets } from "./target-statements.ts";
 
@@ -8,7 +9,7 @@ import { resolvesTargets } from "./target-statements.ts";
  */
 export function controlPlane({ settings, table, identity }: FunctionBase) {
   const { administrators = [] } = settings;
-  const { environment, statement, transform } = verifiesSessions(identity);
+  const keyrings = opensKeyrings(identity, ...(administrators.length === 0 ? [] : (["session"] as const)));
   return new sst.aws.Function("ControlPlane", {
     handler: "packages/lambda/src/control-plane.handler",
     description: "Pergola: the API",
@@ -17,10 +18,9 @@ export function controlPlane({ settings, table, identity }: FunctionBase) {
     url: { authorization: administrators.length === 0 ? "iam" : "none", cors: false },
     environment: {
       ...functionEnvironment(settings, table),
-      ...environment,
+      ...keyrings.environment,
       PERGOLA_ADMIN_PRINCIPALS: administrators.join(","),
     },
-    permissions: [writesTable(table), statement, ...resolvesTargets(settings)],
-    transform,
+    permissions: [writesTable(table), ...keyrings.permissions, ...resolvesTargets(settings)],
   });
 }

@@ -1,4 +1,5 @@
-import { type FunctionBase, functionEnvironment, verifiesSessions } from "./function-environment.ts";
+import { type FunctionBase, functionEnvironment } from "./function-environment.ts";
+import { makesKeyrings } from "./identity.ts";
 import { writesTable } from "./table-statements.ts";
 
 /**
@@ -6,7 +7,7 @@ import { writesTable } from "./table-statements.ts";
  * any SDK signs with. The URL is open: the proof is in the body, and a proof is taken once, hence the table.
  */
 export function credentialExchange({ settings, table, identity }: FunctionBase, accounts: readonly string[]) {
-  const { environment, statement, transform } = verifiesSessions(identity);
+  const keyrings = makesKeyrings(identity, "session");
   const audience = exchangeAudience(settings.region);
   const { url } = new sst.aws.Function("CredentialExchange", {
     handler: "packages/lambda/src/credential-exchange.handler",
@@ -16,12 +17,11 @@ export function credentialExchange({ settings, table, identity }: FunctionBase, 
     url: { authorization: "none", cors: false },
     environment: {
       ...functionEnvironment(settings, table),
-      ...environment,
+      ...keyrings.environment,
       PERGOLA_EXCHANGE_AUDIENCE: audience,
       PERGOLA_EXCHANGE_ACCOUNTS: accounts.join(","),
     },
-    permissions: [writesTable(table), statement],
-    transform,
+    permissions: [writesTable(table), ...keyrings.permissions],
   });
   return { url, audience };
 }

@@ -37,8 +37,6 @@ export interface DeploySettings {
   readonly routerConcurrency?: number;
   /** Probing of IP, INSTANCE and ALB targets, without a pause: the one part that costs while nothing happens. Lambda targets need none. */
   readonly healthChecks: boolean;
-  /** From 1. Raised by one, new session tokens are sealed with a new key; those of the generation before stay valid. */
-  readonly sessionKeyGeneration: number;
   /** AWS X-Ray traces of the functions. */
   readonly tracing: boolean;
   /** Hears of alarms once it has confirmed AWS's mail; absent: alarms only show in CloudWatch. */

@@ -18,20 +18,6 @@ export function functionEnvironment(settings: DeploySettings, table: Table) {
   };
 }
 
-/** The environment, statement and encryption of functions that know who has signed. */
-export function verifiesSessions({ key, sessionKeys }: Identity) {
-  return {
-    environment: { PERGOLA_SESSION_KEYS: sessionKeys },
-    statement: { actions: ["kms:Decrypt"], resources: [key.arn] },
-    transform: {
-      function: (args: aws.lambda.FunctionArgs) => {
-        args.kmsKeyArn = key.arn;
-        return undefined;
-      },
-    },
-  };
-}
-
 /** The `vpc` argument of functions that reach targets. */
 export function functionNetwork({ network }: DeploySettings) {
   if (network === undefined) return {};

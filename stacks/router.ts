@@ -1,4 +1,5 @@
-import { functionEnvironment, functionNetwork, verifiesSessions } from "./function-environment.ts";
+import { functionEnvironment, functionNetwork } from "./function-environment.ts";
+import { opensKeyrings } from "./identity.ts";
 import type { RouterBase, RouterPermissions } from "./router-permissions.ts";
 
 export interface UrlRouter extends RouterBase {
@@ -9,7 +10,6 @@ export interface UrlRouter extends RouterBase {
 /** The data plane behind a function URL that streams. Its clients count as inside whichever VPC is associated. */
 export function router({ permissions, access, ...base }: UrlRouter) {
   const { settings, table, identity, logs } = base;
-  const { environment, transform } = verifiesSessions(identity);
   return new sst.aws.Function("Router", {
     handler: "packages/lambda/src/router-stream.handler",
     description: "Pergola: the data plane behind a function URL",
@@ -22,14 +22,13 @@ export function router({ permissions, access, ...base }: UrlRouter) {
     ...functionNetwork(settings),
     environment: {
       ...functionEnvironment(settings, table),
-      ...environment,
+      ...opensKeyrings(identity, "session").environment,
       PERGOLA_RECORD_QUEUE_URL: logs.queue.url,
       PERGOLA_SOURCE_VPC: "any",
       PERGOLA_TRUST_FORWARDED_HOST: "1",
       PERGOLA_LISTENER: "HTTPS:443",
     },
     permissions,
-    transform,
   });
 }
 

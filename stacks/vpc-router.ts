@@ -1,6 +1,7 @@
 import type { Certified } from "./certificates.ts";
 import type { VpcSettings } from "./deploy-settings.ts";
-import { functionEnvironment, functionNetwork, verifiesSessions } from "./function-environment.ts";
+import { functionEnvironment, functionNetwork } from "./function-environment.ts";
+import { opensKeyrings } from "./identity.ts";
 import { concurrency } from "./router.ts";
 import type { RouterBase, RouterPermissions } from "./router-permissions.ts";
 import { privateSuffix, serviceDomain } from "./service-domain.ts";
@@ -18,7 +19,6 @@ export interface VpcRouter extends RouterBase {
  */
 export function vpcRouter({ permissions, vpc, certified, ...base }: VpcRouter) {
   const { settings, table, identity, logs } = base;
-  const { environment, transform } = verifiesSessions(identity);
   const name = `Vpc${vpc.id.slice("vpc-".length)}`;
   const account = vpc.account ?? aws.getCallerIdentityOutput().accountId;
   const handler = new sst.aws.Function(`${name}Router`, {
@@ -30,12 +30,11 @@ export function vpcRouter({ permissions, vpc, certified, ...base }: VpcRouter) {
     ...functionNetwork(settings),
     environment: {
       ...functionEnvironment(settings, table),
-      ...environment,
+      ...opensKeyrings(identity, "session").environment,
       PERGOLA_RECORD_QUEUE_URL: logs.queue.url,
       PERGOLA_SOURCE_VPC: $interpolate`${vpc.id}/${account}`,
     },
     permissions,
-    transform,
   });
   const targetGroup = lambdaTargetGroup(name, handler);
   const balancer = loadBalancer(name, vpc, certified !== undefined);

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
+import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { createDynamoStore, createDynamoTable, createKmsKeyring, createSqsQueue } from "@pergola/aws";
-import { openSession, type SessionClaims } from "@pergola/iam";
+import { openSession, type SessionClaims, sealSession } from "@pergola/iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connection, dynamoClient, motoUrl, region, silent } from "../aws/moto.ts";
 import { startMotoSts } from "./moto-sts.ts";
@@ -53,6 +54,22 @@ function eventOf(url: string, base64 = false): object {
 interface Presigner {
   presign(request: object, options: object): Promise<{ readonly query: Record<string, string> }>;
 }
+
+const claims: SessionClaims = {
+  accessKeyId: "ASIAPERGOLAEXAMPLE01",
+  secretAccessKey: "secret",
+  expiresAt: "2099-01-01T00:00:00Z",
+  issuer: `arn:aws:iam::${account}:role/web`,
+  principal: {
+    kind: "aws",
+    type: "AssumedRole",
+    arn: `arn:aws:sts::${account}:assumed-role/web/me`,
+    account,
+    roleArn: `arn:aws:iam::${account}:role/web`,
+    sessionName: "me",
+    tags: {},
+  },
+};
 
 describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
   let env: Record<string, string>;
@@ -137,6 +154,42 @@ describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
       expect(claims?.accessKeyId).toBe(JSON.parse(body).AccessKeyId);
     }
   });
+
+  it("goes on through the daily rotation, and ends all sessions when the keys are deleted", async () => {
+    const store = createDynamoStore({ client: connection(), table: env.PERGOLA_TABLE ?? "", logger: silent });
+    const begin = Date.now();
+    let time = begin;
+    const clock = { now: () => new Date(time) };
+    const of = { kms: connection(), keyId: env.PERGOLA_KMS_KEY_ID ?? "", store, clock, logger: silent };
+    const issuer = createKmsKeyring({ ...of, writer: store, name: "rotated" });
+    const router = createKmsKeyring({ ...of, name: "rotated" });
+    const seal = async (): Promise<string> => sealSession(await issuer.load(signal), claims);
+    const opens = async (token: string): Promise<boolean> =>
+      openSession(await router.load(signal).catch(() => ({ keys: [] })), token) !== undefined;
+
+    const tokens = [await seal()];
+    const hour = 3_600_000;
+    for (time += hour; time < begin + 80 * hour; time += hour) {
+      tokens.push(await seal());
+      // The longest session lives twelve hours.
+      for (const token of tokens.slice(-13)) expect(await opens(token)).toBe(true);
+    }
+    const sealedWith = new Set(tokens.map((token) => Buffer.from(token, "base64url").toString("hex", 1, 5)));
+    expect(sealedWith.size).toBe(4);
+    expect(await opens(tokens[0] ?? "")).toBe(false);
+    const item = JSON.stringify(await store.get({ owner: "keyrings", id: "rotated" }));
+    for (const { key } of (await router.load(signal)).keys) expect(item).not.toContain(key.toString("base64"));
+
+    // As docs/identity.md says it.
+    const dynamo = dynamoClient();
+    const Key = { pk: { S: "keyrings" }, sk: { S: "rotated" } };
+    await dynamo.send(new DeleteItemCommand({ TableName: env.PERGOLA_TABLE, Key }));
+    dynamo.destroy();
+    time += 60_000;
+    expect(await opens(tokens.at(-1) ?? "")).toBe(false);
+    expect(await opens(await seal())).toBe(true);
+    await Promise.all([issuer.close(), router.close(), store.close()]);
+  }, 120_000);
 
   it("does not start with settings that are not usable, and names them", async () => {
     const wrong = {

@@ -1,6 +1,7 @@
-import { newSealingKey, sealSession } from "@pergola/iam";
+import { sealSession } from "@pergola/iam";
 import { describe, expect, it } from "vitest";
 import { account, openScene, urlEvent, useBundles } from "./scene.ts";
+import { kmsEnvironment, openSessionRing } from "./session-ring.ts";
 import { signedHeaders } from "./signed-headers.ts";
 import { readUrlResponse, type UrlResponse } from "./url-response.ts";
 
@@ -58,7 +59,7 @@ describe("the control plane on Lambda", () => {
 
   it("serves administrators who sign for vpc-lattice themselves, and no other sessions", async () => {
     const scene = await openScene();
-    const key = newSealingKey(new Date());
+    const ring = await openSessionRing(scene);
     const role = `arn:aws:iam::${account}:role/admin`;
     const host = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-west-2.on.aws";
     const headersOf = (roleArn: string): Record<string, string> => {
@@ -74,11 +75,11 @@ describe("the control plane on Lambda", () => {
         tags: {},
       } as const;
       const expiresAt = new Date(Date.now() + 600_000).toISOString();
-      const sessionToken = sealSession({ keys: [key] }, { ...credentials, expiresAt, issuer: roleArn, principal });
+      const sessionToken = sealSession(ring, { ...credentials, expiresAt, issuer: roleArn, principal });
       return signedHeaders({ path: "/services", host, service: "vpc-lattice", ...credentials, sessionToken });
     };
     const entry = await scene.start(dir, "control-plane", {
-      PERGOLA_SESSION_KEYS: `${key.id}:${key.key.toString("base64")}`,
+      ...kmsEnvironment,
       PERGOLA_ADMIN_PRINCIPALS: role,
     });
     const status = async (headers: Record<string, string>): Promise<number> =>

@@ -1,5 +1,5 @@
 import { decodeRecordMessage, findRecordMessage } from "@pergola/access-logs";
-import { newSealingKey, sealSession } from "@pergola/iam";
+import { sealSession } from "@pergola/iam";
 import { describe, expect, it } from "vitest";
 import {
   account,
@@ -12,6 +12,7 @@ import {
   urlEvent,
   useBundles,
 } from "./scene.ts";
+import { kmsEnvironment, openSessionRing } from "./session-ring.ts";
 import { signedHeaders } from "./signed-headers.ts";
 import { readUrlResponse } from "./url-response.ts";
 
@@ -231,8 +232,6 @@ describe("callers of the router", () => {
     userArn,
     userId: "AROAEXAMPLE:session",
   });
-  const key = newSealingKey(new Date());
-  const keys = `${key.id}:${key.key.toString("base64")}`;
   const session = {
     accessKeyId: "ASIAPERGOLAEXAMPLE01",
     secretAccessKey: "a-secret-of-a-session",
@@ -248,12 +247,13 @@ describe("callers of the router", () => {
       tags: {},
     },
   } as const;
-  const token = sealSession({ keys: [key] }, session);
-  const signed = (path: string, secret: string = session.secretAccessKey): Record<string, string> =>
-    signedHeaders({ path, host, accessKeyId: session.accessKeyId, secretAccessKey: secret, sessionToken: token });
+  const { accessKeyId } = session;
 
   it("are whom Lambda has verified, and whoever proves a session; nobody else gets past a policy", async () => {
     const scene = await openScene();
+    const sessionToken = sealSession(await openSessionRing(scene), session);
+    const signed = (path: string, secretAccessKey: string = session.secretAccessKey): Record<string, string> =>
+      signedHeaders({ path, host, accessKeyId, secretAccessKey, sessionToken });
     await scene.putService({ authType: "AWS_IAM", authPolicy: policy });
     const seen: unknown[] = [];
     const target = await openTarget((request, response) => {
@@ -261,7 +261,7 @@ describe("callers of the router", () => {
       response.end("ok");
     });
     await scene.putTarget(target);
-    const entry = await scene.start(dir, "router-stream", { PERGOLA_SESSION_KEYS: keys });
+    const entry = await scene.start(dir, "router-stream", kmsEnvironment);
     const status = async (event: unknown): Promise<number> => (await readUrlResponse(entry.invoke(event))).statusCode;
 
     expect(await status(urlEvent())).toBe(403);

@@ -30,7 +30,6 @@ const bad: readonly [problem: string, change: object][] = [
   ["logDestinations: ", { logDestinations: ["arn:aws:s3:::*"] }],
   ["routerMemory: ", { routerMemory: 64 }],
   ["routerConcurrency: ", { routerConcurrency: 0.5 }],
-  ["sessionKeyGeneration: ", { sessionKeyGeneration: 0 }],
   ["alarmEmail: ", { alarmEmail: "nobody" }],
 ];
 

@@ -16,15 +16,13 @@ const reads = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"];
 const writes = ["dynamodb:ConditionCheckItem", "dynamodb:DeleteItem", "dynamodb:PutItem", "dynamodb:UpdateItem"];
 
 describe("roles", () => {
-  it("the router reads the table, opens sessions, hands over records and calls the named functions", () => {
+  it("the router reads the table, hands over records and calls the named functions", () => {
     const graph = graphOf("dev");
     const table = nameOf(graph, "aws:dynamodb/table:Table", "StoreTable");
     const queue = nameOf(graph, "aws:sqs/queue:Queue", "AccessRecordsQueue");
-    const { kmsKeyArn } = only(graph, "aws:lambda/function:Function", "RouterFunction").inputs;
     expect(allowedBy(graph, "RouterRole")).toEqual(
       [
         ...reads.map((action) => `${action} arn:aws:dynamodb:${region}:${account}:table/${table}`),
-        `kms:Decrypt ${kmsKeyArn}`,
         `lambda:InvokeFunction arn:aws:lambda:${region}:${account}:function:mesh-*`,
         `lambda:InvokeFunction arn:aws:lambda:${region}:${account}:function:mesh-*:*`,
         `sqs:SendMessage arn:aws:sqs:${region}:${account}:${queue}`,
@@ -33,14 +31,11 @@ describe("roles", () => {
   });
 
   it("the control plane writes the table", () => {
-    expect(actionsOf(graphOf("dev"), "ControlPlaneRole")).toEqual([...reads, ...writes, "kms:Decrypt"].sort());
+    expect(actionsOf(graphOf("dev"), "ControlPlaneRole")).toEqual([...reads, ...writes].sort());
   });
 
-  it("health checks write the table and see no session key", () => {
-    const graph = graphOf("dev");
-    expect(actionsOf(graph, "HealthChecksHandlerRole")).toEqual([...reads, ...writes].sort());
-    const { variables } = only(graph, "aws:lambda/function:Function", "HealthChecksHandlerFunction").inputs.environment;
-    expect(variables.PERGOLA_SESSION_KEYS).toBeUndefined();
+  it("health checks write the table", () => {
+    expect(actionsOf(graphOf("dev"), "HealthChecksHandlerRole")).toEqual([...reads, ...writes].sort());
   });
 
   it("delivery reaches the log group of the deployment, and every destination of the settings", () => {
@@ -77,15 +72,56 @@ describe("roles", () => {
 
   it("the exchange remembers proofs in the table, and takes them for this deployment only", () => {
     const graph = graphOf("everything");
-    const withTraces = [...reads, ...writes, "kms:Decrypt", "xray:PutTelemetryRecords", "xray:PutTraceSegments"];
+    const withTraces = [
+      ...reads,
+      ...writes,
+      "kms:Decrypt",
+      "kms:GenerateDataKey",
+      "xray:PutTelemetryRecords",
+      "xray:PutTraceSegments",
+    ];
     expect(actionsOf(graph, "CredentialExchangeRole")).toEqual(withTraces.sort());
     const { variables } = only(graph, "aws:lambda/function:Function", "CredentialExchangeFunction").inputs.environment;
     expect(variables).toMatchObject({
       PERGOLA_EXCHANGE_AUDIENCE: `pergola:${account}:${region}:production`,
       PERGOLA_EXCHANGE_ACCOUNTS: `${account},999900001111/o-abcdefghij`,
-      PERGOLA_SESSION_KEYS: only(graph, "aws:lambda/function:Function", "RouterFunction").inputs.environment.variables
-        .PERGOLA_SESSION_KEYS,
     });
+  });
+
+  it("only who opens sessions may use the KMS key, each for its own keyrings; only the exchange makes them", () => {
+    const keyUsers = (variant: string) => {
+      const graph = graphOf(variant);
+      const keys = ofType(graph, "aws:kms/key:Key").map(({ id }) => `arn:aws:kms:${region}:${account}:key/${id}`);
+      const users: string[] = [];
+      for (const role of ofType(graph, "aws:iam/role:Role")) {
+        const statements = statementsOf(role).filter(({ Action }) =>
+          many(Action).some((one) => one.startsWith("kms:")),
+        );
+        for (const { Action, Resource, Condition } of statements) {
+          expect(many(Resource)).toEqual(keys);
+          const rings = many(Condition?.StringEquals?.["kms:EncryptionContext:pergola:keyring"] ?? "any");
+          users.push(`${role.name} ${many(Action).join("+")} ${rings.join("+")}`);
+        }
+      }
+      for (const { name, inputs } of ofType(graph, "aws:lambda/function:Function")) {
+        const isUser = users.some((user) => user.startsWith(`${name.replace(/Function$/, "Role")} `));
+        expect([name, inputs.environment.variables.PERGOLA_KMS_KEY_ID]).toEqual([name, isUser ? keys[0] : undefined]);
+      }
+      return users.sort();
+    };
+
+    expect(keyUsers("everything")).toEqual([
+      "ControlPlaneRole kms:Decrypt session",
+      "CredentialExchangeRole kms:Decrypt+kms:GenerateDataKey session",
+      "RouterRole kms:Decrypt session",
+      "Vpc0aaa1111RouterRole kms:Decrypt session",
+      "Vpc0bbb1111RouterRole kms:Decrypt session",
+    ]);
+    expect(keyUsers("one-vpc")).toEqual([
+      "CredentialExchangeRole kms:Decrypt+kms:GenerateDataKey session",
+      "Vpc0aaa1111RouterRole kms:Decrypt session",
+    ]);
+    expect(keyUsers("production")).toEqual([]);
   });
 
   it("without function targets a router may call no function", () => {

@@ -4,7 +4,6 @@ import { only } from "./harness/graph.ts";
 
 const kept = [
   ["aws:dynamodb/table:Table", "StoreTable"],
-  ["aws:kms/key:Key", "IdentityKey"],
   ["aws:cloudwatch/logGroup:LogGroup", "AccessLogGroup"],
   ["aws:sqs/queue:Queue", "AccessRecordsQueue"],
   ["aws:sqs/queue:Queue", "UndeliveredRecordsQueue"],
@@ -14,6 +13,11 @@ describe("removal", () => {
   it.each(kept)("%s %s outlives the production stage, and goes with any other", (type, name) => {
     expect(only(graphOf("production"), type, name).retainOnDelete).toBe(true);
     expect(only(graphOf("dev"), type, name).retainOnDelete).toBe(false);
+  });
+
+  it("the key that wraps the session keys does likewise", () => {
+    expect(only(graphOf("everything"), "aws:kms/key:Key", "IdentityKey").retainOnDelete).toBe(true);
+    expect(only(graphOf("one-vpc"), "aws:kms/key:Key", "IdentityKey").retainOnDelete).toBe(false);
   });
 
   it("the production table cannot be deleted by hand either", () => {

@@ -1,10 +1,10 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { type ConfigStore, openMemoryStore } from "@pergola/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type KmsRequest, localKms } from "../test/local-kms.ts";
 import { createKmsKeyring, type KmsKeyring, type KmsKeyringOptions } from "./kms-keyring.ts";
 
 const start = Date.parse("2026-11-23T12:00:00Z");
@@ -12,17 +12,11 @@ const minute = 60_000;
 const hour = 60 * minute;
 const signal = AbortSignal.timeout(60_000);
 
-interface KmsRequest {
-  readonly KeyId: string;
-  readonly EncryptionContext: object;
-  readonly CiphertextBlob?: string;
-}
-
-/** A stand-in for KMS over HTTP: wraps with a key of its own, bound to key id and encryption context. */
+/** A stand-in for KMS over HTTP. */
 class LocalKms {
   readonly calls: string[] = [];
   isAway = false;
-  #key = randomBytes(32);
+  #answer = localKms();
   #server: Server = createServer(async (request, response) => {
     const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
     this.calls.push(operation);
@@ -41,27 +35,6 @@ class LocalKms {
   close(): void {
     this.#server.closeAllConnections();
     this.#server.close();
-  }
-
-  #answer(operation: string, { KeyId, EncryptionContext, CiphertextBlob = "" }: KmsRequest): object | undefined {
-    const context = Buffer.from(JSON.stringify([KeyId, EncryptionContext]));
-    if (operation === "GenerateDataKey") {
-      const plain = randomBytes(32);
-      const nonce = randomBytes(12);
-      const cipher = createCipheriv("aes-256-gcm", this.#key, nonce).setAAD(context);
-      const body = Buffer.concat([cipher.update(plain), cipher.final()]);
-      const wrapped = Buffer.concat([nonce, cipher.getAuthTag(), body]);
-      return { KeyId, Plaintext: plain.toString("base64"), CiphertextBlob: wrapped.toString("base64") };
-    }
-    const wrapped = Buffer.from(CiphertextBlob, "base64");
-    const decipher = createDecipheriv("aes-256-gcm", this.#key, wrapped.subarray(0, 12)).setAAD(context);
-    decipher.setAuthTag(wrapped.subarray(12, 28));
-    try {
-      const plain = Buffer.concat([decipher.update(wrapped.subarray(28)), decipher.final()]);
-      return { KeyId, Plaintext: plain.toString("base64") };
-    } catch {
-      return undefined;
-    }
   }
 }
 
@@ -192,6 +165,22 @@ describe("a keyring that KMS wraps", () => {
     time += hour;
     expect(await ids(reader)).toEqual(before);
     expect(warnings).toHaveLength(1);
+  });
+
+  it("is out of force everywhere within a minute when its item is deleted, and the exchange makes another", async () => {
+    const issuer = open();
+    const reader = open({ writer: undefined });
+    const [before = ""] = await ids(issuer);
+    await reader.load(signal);
+    await store.transact([{ kind: "delete", key: { owner: "keyrings", id: "session" }, expect: "any" }]);
+    time += minute;
+
+    await expect(reader.load(signal)).rejects.toThrow("the credential exchange makes the first");
+    expect(reader.current()).toBeUndefined();
+    const after = await ids(issuer);
+    expect(after).toHaveLength(1);
+    expect(after).not.toContain(before);
+    expect(await ids(reader)).toEqual(after);
   });
 
   it("has no keys where KMS was away from the beginning, says so, and tries again", async () => {

@@ -3,7 +3,7 @@ import type { KMSClient } from "@aws-sdk/client-kms";
 import { type Clock, type ConfigStore, type Logger, type Stored, systemClock, VersionConflict } from "@pergola/core";
 import type { AwsConnection } from "./aws-connection.ts";
 import { decryptRing, encryptRing, isKeyringItem, type RingKey } from "./kms-keyring-item.ts";
-import { kmsWrapping } from "./kms-keyring-wrapping.ts";
+import { type KeyWrapping, kmsWrapping } from "./kms-keyring-wrapping.ts";
 
 export interface KmsKeyringOptions {
   /** Either a client, which stays the caller's to destroy, or how to make one. */
@@ -42,7 +42,7 @@ export interface KmsKeyring {
   current(): { readonly keys: readonly RingKey[] } | undefined;
   /**
    * Reads the keys where they were read too long ago, and rotates them where this process does and it is due. When the store or
-   * KMS is away, the keys that are known stay in force.
+   * KMS is away, the keys that are known stay in force; where the item was deleted, they do not.
    * @throws Error when there are no keys at all: none known and none to be had
    */
   load(signal: AbortSignal): Promise<{ readonly keys: readonly RingKey[] }>;
@@ -59,25 +59,17 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
   const times = { ...defaultTimes, ...options.times };
   const wrapping = kmsWrapping(kms, keyId, name);
   const key = { owner: "keyrings", id: name };
-  let keys: readonly RingKey[] = [];
-  let version: string | undefined;
+  const ring = storedRing(wrapping, name, logger);
   let dueAt = 0;
   let loading: Promise<void> | undefined;
 
-  const take = async (found: Stored | undefined, signal: AbortSignal): Promise<void> => {
-    if (found === undefined || found.version === version) return;
-    if (!isKeyringItem(found.value)) throw new Error(`the stored keyring \`${name}\` has no form that is known`);
-    const dataKey = await wrapping.unwrap(Buffer.from(found.value.wrappedKey, "base64"), signal);
-    keys = decryptRing(found.value, dataKey, name);
-    version = found.version;
-  };
   const rotate = async (
     to: Pick<ConfigStore, "transact">,
     found: Stored | undefined,
     signal: AbortSignal,
   ): Promise<void> => {
     const now = clock.now();
-    const kept = keys.filter((one) => ageOf(one, now) < times.keepMs);
+    const kept = ring.keys().filter((one) => ageOf(one, now) < times.keepMs);
     const fresh = { id: randomBytes(4).toString("hex"), key: randomBytes(32), createdAt: now.toISOString() };
     const { plain, wrapped } = await wrapping.generate(signal);
     const value = encryptRing([fresh, ...kept], plain, wrapped, name);
@@ -89,46 +81,77 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
       // Another process was first: its key is as good.
       if (!(error instanceof VersionConflict)) throw error;
     }
-    await take(await store.get(key, signal), signal);
+    await ring.take(await store.get(key, signal), signal);
   };
   const refresh = async (signal: AbortSignal): Promise<void> => {
     const found = await store.get(key, signal);
-    await take(found, signal);
-    const [newest] = keys;
+    await ring.take(found, signal);
+    const [newest] = ring.keys();
     const isDue = newest === undefined || ageOf(newest, clock.now()) >= times.rotateAfterMs;
     if (writer !== undefined && isDue) await rotate(writer, found, signal);
   };
   const refreshOnce = async (signal: AbortSignal): Promise<void> => {
     try {
       await refresh(signal);
-      dueAt = clock.now().getTime() + (keys.length === 0 ? retryMs : times.cacheMs);
+      dueAt = clock.now().getTime() + (ring.keys().length === 0 ? retryMs : times.cacheMs);
     } catch (error) {
       dueAt = clock.now().getTime() + retryMs;
-      if (keys.length === 0) throw error;
+      if (ring.keys().length === 0) throw error;
       logger.warn("session keys could not be read or rotated; those that are known stay in force", { error });
     }
   };
-  const current = () => (keys.length === 0 ? undefined : { keys: inForce(keys, clock.now(), times.settleMs) });
+  const current = () =>
+    ring.keys().length === 0 ? undefined : { keys: inForce(ring.keys(), clock.now(), times.settleMs) };
 
   return {
     current,
     async load(signal) {
-      if (keys.length === 0 || clock.now().getTime() >= dueAt) {
+      if (ring.keys().length === 0 || clock.now().getTime() >= dueAt) {
         // One look for all who wait; its own time limit, so that one caller who leaves does not end it for the others.
         loading ??= refreshOnce(AbortSignal.timeout(refreshTimeoutMs)).finally(() => {
           loading = undefined;
         });
         await withAbort(loading, signal);
       }
-      const ring = current();
-      if (ring === undefined) throw new Error(`there are no session keys yet: the credential exchange makes the first`);
-      return ring;
+      const found = current();
+      if (found === undefined)
+        throw new Error(`the keyring \`${name}\` has no keys yet: ${maker(name)} makes the first`);
+      return found;
     },
     close: wrapping.close,
   };
 }
 
 const refreshTimeoutMs = 10_000;
+
+/** @returns the keys of the item as last taken */
+function storedRing(wrapping: KeyWrapping, name: string, logger: KmsKeyringOptions["logger"]) {
+  let keys: readonly RingKey[] = [];
+  let version: string | undefined;
+  // Somebody has deleted the item, e.g. since a key got out: what these keys have sealed ends with it.
+  const forget = (): void => {
+    if (keys.length > 0)
+      logger.warn("the stored keys are gone: those that were known are no longer in force", { keyring: name });
+    keys = [];
+    version = undefined;
+  };
+  return {
+    keys: () => keys,
+    /** @throws where the item cannot be opened; the keys stay then */
+    async take(found: Stored | undefined, signal: AbortSignal): Promise<void> {
+      if (found === undefined) return forget();
+      if (found.version === version) return;
+      if (!isKeyringItem(found.value)) throw new Error(`the stored keyring \`${name}\` has no form that is known`);
+      const dataKey = await wrapping.unwrap(Buffer.from(found.value.wrappedKey, "base64"), signal);
+      keys = decryptRing(found.value, dataKey, name);
+      version = found.version;
+    },
+  };
+}
+
+function maker(name: string): string {
+  return name === "session" ? "the credential exchange" : "whatever seals with it";
+}
 
 function ageOf({ createdAt }: RingKey, now: Date): number {
   return now.getTime() - Date.parse(createdAt);

@@ -2,7 +2,7 @@ import { type ConfigStore, headerValue, type Logger } from "@pergola/core";
 import type { Keyring } from "@pergola/iam";
 import type { Api } from "./api.ts";
 import type { Router } from "./router.ts";
-import { type SessionKeys, sessionKeysFrom } from "./session-keys.ts";
+import type { SessionKeys } from "./session-keys.ts";
 
 /** Session keys that have to be fetched. */
 export interface FetchedSessionKeys extends SessionKeys {
@@ -25,10 +25,10 @@ export interface SessionKeysOptions {
 /** Milliseconds that a request waits for the keys: one read and, at a cold start, one Decrypt. */
 const refreshTimeout = 3_000;
 
-/** @returns the keys that the credential exchange seals with: those that PERGOLA_KMS_KEY_ID wraps, or PERGOLA_SESSION_KEYS */
+/** @returns the keys that the credential exchange seals with, which the key of PERGOLA_KMS_KEY_ID wraps; none where it is not set */
 export function openSessionKeys({ env, connection, store, logger }: SessionKeysOptions): FetchedSessionKeys {
   const keyId = env.PERGOLA_KMS_KEY_ID;
-  if (!keyId) return { ...sessionKeysFrom(env.PERGOLA_SESSION_KEYS), refresh: async () => undefined };
+  if (!keyId) return { current: () => undefined, refresh: async () => undefined };
   let opening: Promise<LoadedKeyring> | undefined;
   let opened: LoadedKeyring | undefined;
   const open = async (): Promise<LoadedKeyring> => {

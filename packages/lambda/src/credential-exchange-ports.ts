@@ -6,11 +6,10 @@ import {
   type ExchangeHttpRequest,
   exchangeRoute,
 } from "@pergola/iam";
-import { type ExchangeSettings, readExchangeSettings } from "./credential-exchange-settings.ts";
+import { readExchangeSettings } from "./credential-exchange-settings.ts";
 import type { FunctionUrlEvent } from "./events/function-url-event.ts";
 import type { UrlResult } from "./events/url-result.ts";
 import { createJsonLogger } from "./json-logger.ts";
-import { sessionKeysFrom } from "./session-keys.ts";
 
 /** What answers the exchange's function URL. */
 export type ExchangeAnswer = (event: FunctionUrlEvent, signal: AbortSignal) => Promise<UrlResult>;
@@ -27,7 +26,8 @@ export function openExchange(
   const { region, endpoint, table, organizations } = settings;
   const connection = { region, ...(endpoint === undefined ? {} : { endpoint }) };
   const store = createDynamoStore({ client: connection, table, clock, logger });
-  const { audience, accounts, stsEndpoints, maxSeconds } = settings;
+  const { audience, accounts, stsEndpoints, maxSeconds, kmsKeyId: keyId } = settings;
+  const keyring = createKmsKeyring({ kms: connection, keyId, store, writer: store, clock, logger });
   const route = exchangeRoute(
     createCredentialExchange({
       audience,
@@ -38,9 +38,7 @@ export function openExchange(
       logger,
       sts: createStsVerifier(),
       replayGuard: createStoreReplayGuard(store),
-      keyring: openKeyring(settings, env.PERGOLA_SESSION_KEYS, () =>
-        createKmsKeyring({ kms: connection, keyId: settings.kmsKeyId ?? "", store, writer: store, clock, logger }),
-      ),
+      keyring: keyring.load,
       detailsOf({ account }) {
         const orgId = organizations[account];
         return orgId === undefined ? undefined : { orgId };
@@ -51,16 +49,6 @@ export function openExchange(
     const { status, headers, body } = await route(readEvent(event), signal);
     return { statusCode: status, headers, cookies: [], body, isBase64Encoded: false };
   };
-}
-
-function openKeyring(
-  { kmsKeyId }: ExchangeSettings,
-  keys: string | undefined,
-  openKms: () => ReturnType<typeof createKmsKeyring>,
-): Parameters<typeof createCredentialExchange>[0]["keyring"] {
-  if (kmsKeyId !== undefined) return openKms().load;
-  const fixed = sessionKeysFrom(keys).current() ?? { keys: [] };
-  return () => fixed;
 }
 
 function readEvent({ requestContext, headers = {}, body, isBase64Encoded }: FunctionUrlEvent): ExchangeHttpRequest {

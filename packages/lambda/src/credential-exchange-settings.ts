@@ -13,8 +13,8 @@ export interface ExchangeSettings {
   readonly organizations: Readonly<Record<string, string>>;
   /** Origins. */
   readonly stsEndpoints: readonly string[];
-  /** Wraps the session keys; absent: they are in PERGOLA_SESSION_KEYS. */
-  readonly kmsKeyId?: string;
+  /** Id, ARN or alias of the KMS key that wraps the session keys. */
+  readonly kmsKeyId: string;
   /** Seconds. */
   readonly maxSeconds: number;
 }
@@ -41,9 +41,6 @@ export function readExchangeSettings(env: Env): ExchangeSettings {
   for (const one of stsEndpoints) {
     if (!origin.test(one)) problems.push(`PERGOLA_EXCHANGE_STS_ENDPOINTS has to list origins, not \`${one}\``);
   }
-  const kmsKeyId = env.PERGOLA_KMS_KEY_ID;
-  if (!kmsKeyId && !env.PERGOLA_SESSION_KEYS)
-    problems.push("PERGOLA_KMS_KEY_ID or PERGOLA_SESSION_KEYS has to say what session tokens are sealed with");
   const endpoint = env.PERGOLA_AWS_ENDPOINT;
   const settings: ExchangeSettings = {
     table: text("PERGOLA_TABLE", "", /^[A-Za-z0-9_.-]{3,255}$/, "name the DynamoDB table"),
@@ -51,9 +48,9 @@ export function readExchangeSettings(env: Env): ExchangeSettings {
     audience: text("PERGOLA_EXCHANGE_AUDIENCE", "", /^[\x21-\x7e]{1,256}$/, "name this deployment, without spaces"),
     ...accounts,
     stsEndpoints,
+    kmsKeyId: text("PERGOLA_KMS_KEY_ID", "", /^[\w:/-]{1,2048}$/, "name the KMS key that wraps the session keys"),
     maxSeconds: readSeconds(env.PERGOLA_EXCHANGE_MAX_SECONDS || "3600", problems),
     ...(endpoint ? { endpoint } : {}),
-    ...(kmsKeyId ? { kmsKeyId } : {}),
   };
   if (problems.length > 0) throw new LambdaSettingsError(problems);
   return settings;

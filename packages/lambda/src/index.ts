@@ -11,5 +11,5 @@ export {
   type RecordQueue,
 } from "./records/record-outbox.ts";
 export { createRouter, type Router, type RouterPorts } from "./router.ts";
-export { type SessionKeys, sessionCredentialSource, sessionKeysFrom } from "./session-keys.ts";
+export { type SessionKeys, sessionCredentialSource } from "./session-keys.ts";
 export { type LambdaSettings, LambdaSettingsError, readLambdaSettings } from "./settings.ts";

@@ -1,29 +1,9 @@
-import { type CredentialSource, createSessionCredentials, type Keyring, type SealingKey } from "@pergola/iam";
+import { type CredentialSource, createSessionCredentials, type Keyring } from "@pergola/iam";
 
 /** Where the keys come from that session tokens are sealed with. */
 export interface SessionKeys {
   /** @returns the keys in force, or undefined when there are none: then no session is known, and its requests are refused */
   current(): Keyring | undefined;
-}
-
-const keyId = /^[0-9a-f]{8}$/;
-const keyText = /^[A-Za-z0-9+/]{43}=$/;
-
-/**
- * Reads the keys of a variable: `<id>:<32 bytes in base64>`, the sealing key first, separated by commas.
- * @throws Error that names the place of a bad key, and nothing of its text
- */
-export function sessionKeysFrom(text: string | undefined): SessionKeys {
-  if (text === undefined || text === "") return { current: () => undefined };
-  const keys = text.split(",").map((part, index): SealingKey => {
-    const [id = "", key = "", ...rest] = part.split(":");
-    if (!keyId.test(id) || !keyText.test(key) || rest.length > 0) {
-      throw new Error(`PERGOLA_SESSION_KEYS: key ${index + 1} has to be 8 hex digits, a colon and 32 bytes in base64`);
-    }
-    return { id, key: Buffer.from(key, "base64"), createdAt: "1970-01-01T00:00:00Z" };
-  });
-  const keyring = { keys };
-  return { current: () => keyring };
 }
 
 /**

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { sessionKeysFrom } from "./session-keys.ts";
 import { readLambdaSettings } from "./settings.ts";
 
 const least = { PERGOLA_TABLE: "pergola", AWS_REGION: "eu-west-1", PERGOLA_ACCOUNT_ID: "123456789012" };
@@ -55,29 +54,4 @@ describe("the environment of the entries", () => {
   ])("is refused with %s=%s, by name", (name, value) => {
     expect(() => readLambdaSettings({ ...least, [name]: value })).toThrow(`${name} has to`);
   });
-});
-
-describe("session keys", () => {
-  const key = Buffer.alloc(32, 7).toString("base64");
-
-  it("are read, the sealing one first", () => {
-    const keyring = sessionKeysFrom(`0a1b2c3d:${key},00000000:${key}`).current();
-    expect(keyring?.keys.map(({ id, key: bytes }) => [id, bytes.length])).toEqual([
-      ["0a1b2c3d", 32],
-      ["00000000", 32],
-    ]);
-  });
-
-  it.each([undefined, ""])("are none in %j", (text) => {
-    expect(sessionKeysFrom(text).current()).toBeUndefined();
-  });
-
-  it.each([`0a1b2c3d:${key.slice(4)}`, key, `0a1b2c3d:${key}:x`, `0a1b2c3d:${key},`])(
-    "that are malformed are named by their place only",
-    (text) => {
-      expect(() => sessionKeysFrom(text)).toThrow(
-        /^PERGOLA_SESSION_KEYS: key [12] has to be 8 hex digits, a colon and 32 bytes in base64$/,
-      );
-    },
-  );
 });

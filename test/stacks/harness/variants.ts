@@ -28,14 +28,12 @@ const everything: DeploySettings = {
   routerMemory: 1769,
   routerConcurrency: 100,
   healthChecks: true,
-  sessionKeyGeneration: 2,
   tracing: true,
   alarmEmail: "on-call@example.com",
 };
 
-/** The least: clients of one VPC, plain HTTP, names of a private zone. */
+/** Little: clients of one VPC, plain HTTP, names of a private zone; sessions for clients, and no administrators who use them. */
 const {
-  exchangeAccounts: _accounts,
   administrators: _administrators,
   domain: _domain,
   network: _network,
@@ -49,7 +47,6 @@ const inOneVpc: DeploySettings = {
   vpcs: (everything.vpcs ?? []).slice(0, 1),
   functionTargets: [],
   logDestinations: [],
-  sessionKeyGeneration: 1,
   healthChecks: false,
   tracing: false,
 };
