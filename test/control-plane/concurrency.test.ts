@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { VPCLattice } from "@aws-sdk/client-vpc-lattice";
+import { ThrottlingException, type VPCLattice } from "@aws-sdk/client-vpc-lattice";
 import { type ConfigStore, openMemoryStore, owners } from "@pergola/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { account, type ControlPlaneHarness, region, startControlPlane } from "../harness/control-plane.ts";
@@ -271,6 +271,7 @@ it("a writer that loses 50 times in a row is asked to come back, and has changed
     newListener(unlucky.client, service.id, { name: "late", defaultAction: notFoundAction }),
   );
 
+  expect(failure).toBeInstanceOf(ThrottlingException);
   expect(failure).toMatchObject({ name: "ThrottlingException", $metadata: { httpStatusCode: 429 } });
   expect((await client.listListeners({ serviceIdentifier: service.id })).items).toEqual([]);
 });

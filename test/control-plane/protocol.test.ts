@@ -193,6 +193,8 @@ describe("answers", () => {
     expect(answer.body).toContain("request-1");
     expect(answer.body).not.toContain("secret");
     expect(broken.faults).toHaveLength(1);
+    const typed = await failureOf(broken.client.createService({ name: "orders" }));
+    expect(typed).toBeInstanceOf(latticeClient.InternalServerException);
   });
 });
 

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { goProgram } from "../clients/go-program.ts";
 import { pythonTool } from "../clients/python-tools.ts";
 import { dotSegments, type SignerCase, signerCases } from "./cases.ts";
 import { credentials, region, service, startVerifyingServer, type VerifyingServer } from "./verifying-server.ts";
@@ -10,7 +11,6 @@ interface Program {
   /** Why it cannot run here, `""` when it can. */
   readonly missing: string;
   readonly command: () => Promise<readonly [string, ...string[]]>;
-  readonly cwd?: string;
   /** What becomes of a path with dot segments, which Go's signer alone leaves as they are. */
   readonly dotSegments: string;
   /** Names of cases that this signer signs otherwise than AWS documents. */
@@ -32,8 +32,7 @@ const programs: readonly Program[] = [
   {
     name: "aws-sdk-go-v2",
     missing: lacks("go", "version"),
-    command: async () => ["go", "run", "."],
-    cwd: fileURLToPath(new URL("go", import.meta.url)),
+    command: async () => [await goProgram(fileURLToPath(new URL("go", import.meta.url)))],
     dotSegments: "verified",
     // Go sorts names before encoding them, AWS's documentation after: `é` is then on the other side of `a`.
     refused: ["query with encoded UTF-8"],
@@ -64,10 +63,10 @@ describe.each(programs)("a request signed by $name$missing", (program) => {
   });
 });
 
-async function runProgram({ command, cwd }: Program, cases: readonly SignerCase[]): Promise<readonly string[]> {
+async function runProgram({ command }: Program, cases: readonly SignerCase[]): Promise<readonly string[]> {
   const { host, port } = server;
   const [file, ...args] = await command();
-  const child = spawn(file, args, { cwd, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(file, args, { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify({ host, port, region, service, credentials, cases }));
   let output = "";
   for await (const chunk of child.stdout.setEncoding("utf8")) output += chunk;

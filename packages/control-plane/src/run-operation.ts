@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   type Caller,
   conflict,
+  type ErrorResourceType,
   invalidFields,
   type Key,
   LatticeError,
@@ -103,7 +104,7 @@ async function attempt(
   if (token !== undefined) {
     const remembered = await tx.get<Remembered>(token);
     if (remembered !== undefined) {
-      return { output: replay(remembered, fingerprint, String(input.clientToken)), unfinished: false };
+      return { output: replay(name, remembered, fingerprint, String(input.clientToken)), unfinished: false };
     }
   }
   const { settings, targets, ids, vpcEndpoints = noVpcEndpoints } = ports;
@@ -174,11 +175,15 @@ function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`).join(",")}}`;
 }
 
-function replay({ fingerprint, output }: Remembered, expected: string, token: string): unknown {
+function replay(operation: string, { fingerprint, output }: Remembered, expected: string, token: string): unknown {
   if (fingerprint === expected) return output;
-  throw conflict(
-    "SERVICE",
-    token,
-    `the client token \`${token}\` was used before with other parameters; use a new one`,
-  );
+  const { id = token } = output as { readonly id?: string };
+  const message = `the client token \`${token}\` was used before with other parameters; use a new one`;
+  throw conflict(createdType(operation), id, message);
+}
+
+/** @returns what an operation with a client token creates: `TARGET_GROUP` of CreateTargetGroup */
+function createdType(operation: string): ErrorResourceType {
+  const words = operation.replace(/^[A-Z][a-z]+/, "").replace(/(?<=[a-z])(?=[A-Z])/g, "_");
+  return words.toUpperCase() as ErrorResourceType;
 }

@@ -23,7 +23,9 @@ export function coverageText(): string {
     `${present} of ${latticeOperations.length} operations. ${rest}`,
     "",
     "Written by `node packages/control-plane/tools/write-coverage.ts` from the schemas of `@aws-sdk/client-vpc-lattice` and the table",
-    "of operations in `packages/control-plane/src/operations.ts`; a test keeps it current.",
+    "of operations in `packages/control-plane/src/operations.ts`; a test keeps it current. Every operation and paginator is called by",
+    "the AWS SDK for JavaScript in `npm test`, by the AWS CLI, boto3 and aws-sdk-go-v2 in `npm run test:clients`; a command of theirs",
+    "that the scenarios in `test/clients` leave out fails a test.",
     "",
     sections.join("\n\n"),
   ].join("\n")}\n`;
