@@ -1,5 +1,5 @@
 import { type FunctionBase, functionEnvironment } from "./function-environment.ts";
-import { opensKeyrings } from "./identity.ts";
+import { usesKeyrings } from "./identity.ts";
 import { writesTable } from "./table-statements.ts";
 import { resolvesTargets } from "./target-statements.ts";
 
@@ -9,7 +9,10 @@ import { resolvesTargets } from "./target-statements.ts";
  */
 export function controlPlane({ settings, table, identity }: FunctionBase) {
   const { administrators = [] } = settings;
-  const keyrings = opensKeyrings(identity, ...(administrators.length === 0 ? [] : (["session"] as const)));
+  const keyrings = usesKeyrings(identity, {
+    opens: administrators.length === 0 ? [] : ["session"],
+    makes: ["certificates"],
+  });
   return new sst.aws.Function("ControlPlane", {
     handler: "packages/lambda/src/control-plane.handler",
     description: "Pergola: the API",

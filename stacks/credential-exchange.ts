@@ -1,5 +1,5 @@
 import { type FunctionBase, functionEnvironment } from "./function-environment.ts";
-import { makesKeyrings } from "./identity.ts";
+import { usesKeyrings } from "./identity.ts";
 import { writesTable } from "./table-statements.ts";
 
 /**
@@ -7,7 +7,7 @@ import { writesTable } from "./table-statements.ts";
  * any SDK signs with. The URL is open: the proof is in the body, and a proof is taken once, hence the table.
  */
 export function credentialExchange({ settings, table, identity }: FunctionBase, accounts: readonly string[]) {
-  const keyrings = makesKeyrings(identity, "session");
+  const keyrings = usesKeyrings(identity, { makes: ["session"] });
   const audience = exchangeAudience(settings.region);
   const { url } = new sst.aws.Function("CredentialExchange", {
     handler: "packages/lambda/src/credential-exchange.handler",

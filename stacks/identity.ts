@@ -24,14 +24,11 @@ export function identity({ exchangeAccounts }: DeploySettings) {
 
 export type Identity = ReturnType<typeof identity>;
 
-/** @returns environment and statement of a function that reads these keyrings; nothing where there is no KMS key */
-export function opensKeyrings(identity: Identity, ...keyrings: readonly Keyring[]) {
-  return keyringAccess(identity, ["kms:Decrypt"], keyrings);
-}
-
-/** @returns the same of a function that also makes and rotates them */
-export function makesKeyrings(identity: Identity, ...keyrings: readonly Keyring[]) {
-  return keyringAccess(identity, ["kms:Decrypt", "kms:GenerateDataKey"], keyrings);
+export interface KeyringUse {
+  /** Keyrings that a function reads. */
+  readonly opens?: readonly Keyring[];
+  /** Keyrings that it reads, makes and rotates. */
+  readonly makes?: readonly Keyring[];
 }
 
 interface KeyringAccess {
@@ -39,12 +36,21 @@ interface KeyringAccess {
   readonly permissions: sst.aws.FunctionPermissionArgs[];
 }
 
-function keyringAccess(identity: Identity, actions: string[], keyrings: readonly Keyring[]): KeyringAccess {
-  if (identity === undefined || keyrings.length === 0) return { environment: {}, permissions: [] };
+/** @returns environment and statements of a function that uses keyrings; nothing where there is no KMS key */
+export function usesKeyrings(identity: Identity, { opens = [], makes = [] }: KeyringUse): KeyringAccess {
+  if (identity === undefined || opens.length + makes.length === 0) return { environment: {}, permissions: [] };
+  const { arn } = identity.key;
   // The context of each data key is its ring's name: a function opens no ring that it is not named for.
-  const inContext = { test: "StringEquals", variable: "kms:EncryptionContext:pergola:keyring", values: [...keyrings] };
+  const allow = (action: string, keyrings: readonly Keyring[]): sst.aws.FunctionPermissionArgs[] => {
+    const inContext = {
+      test: "StringEquals",
+      variable: "kms:EncryptionContext:pergola:keyring",
+      values: [...keyrings],
+    };
+    return keyrings.length === 0 ? [] : [{ actions: [action], resources: [arn], conditions: [inContext] }];
+  };
   return {
-    environment: { PERGOLA_KMS_KEY_ID: identity.key.arn },
-    permissions: [{ actions, resources: [identity.key.arn], conditions: [inContext] }],
+    environment: { PERGOLA_KMS_KEY_ID: arn },
+    permissions: [...allow("kms:Decrypt", [...opens, ...makes]), ...allow("kms:GenerateDataKey", makes)],
   };
 }

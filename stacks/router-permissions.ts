@@ -1,6 +1,6 @@
 import type { AccessLogs } from "./access-logs.ts";
 import type { FunctionBase } from "./function-environment.ts";
-import { opensKeyrings } from "./identity.ts";
+import { usesKeyrings } from "./identity.ts";
 import { readsTable } from "./table-statements.ts";
 import { invokesTargets, resolvesTargets } from "./target-statements.ts";
 
@@ -12,7 +12,7 @@ export interface RouterBase extends FunctionBase {
 export function routerPermissions({ settings, table, identity, logs }: RouterBase) {
   return [
     readsTable(table),
-    ...opensKeyrings(identity, "session").permissions,
+    ...usesKeyrings(identity, { opens: ["session"] }).permissions,
     { actions: ["sqs:SendMessage"], resources: [logs.queue.arn] },
     ...logs.routerStatements.map(({ actions, resources }) => ({ actions: [...actions], resources: [...resources] })),
     ...resolvesTargets(settings),

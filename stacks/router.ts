@@ -1,5 +1,5 @@
 import { functionEnvironment, functionNetwork } from "./function-environment.ts";
-import { opensKeyrings } from "./identity.ts";
+import { usesKeyrings } from "./identity.ts";
 import type { RouterBase, RouterPermissions } from "./router-permissions.ts";
 
 export interface UrlRouter extends RouterBase {
@@ -22,7 +22,7 @@ export function router({ permissions, access, ...base }: UrlRouter) {
     ...functionNetwork(settings),
     environment: {
       ...functionEnvironment(settings, table),
-      ...opensKeyrings(identity, "session").environment,
+      ...usesKeyrings(identity, { opens: ["session"] }).environment,
       PERGOLA_RECORD_QUEUE_URL: logs.queue.url,
       PERGOLA_SOURCE_VPC: "any",
       PERGOLA_TRUST_FORWARDED_HOST: "1",

@@ -1,7 +1,7 @@
 import type { Certified } from "./certificates.ts";
 import type { VpcSettings } from "./deploy-settings.ts";
 import { functionEnvironment, functionNetwork } from "./function-environment.ts";
-import { opensKeyrings } from "./identity.ts";
+import { usesKeyrings } from "./identity.ts";
 import { concurrency } from "./router.ts";
 import type { RouterBase, RouterPermissions } from "./router-permissions.ts";
 import { privateSuffix, serviceDomain } from "./service-domain.ts";
@@ -30,7 +30,7 @@ export function vpcRouter({ permissions, vpc, certified, ...base }: VpcRouter) {
     ...functionNetwork(settings),
     environment: {
       ...functionEnvironment(settings, table),
-      ...opensKeyrings(identity, "session").environment,
+      ...usesKeyrings(identity, { opens: ["session"] }).environment,
       PERGOLA_RECORD_QUEUE_URL: logs.queue.url,
       PERGOLA_SOURCE_VPC: $interpolate`${vpc.id}/${account}`,
     },

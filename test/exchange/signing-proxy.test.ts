@@ -184,6 +184,17 @@ describe("pergola proxy", () => {
     for (const name of ["x-amz-source-account", "x-forwarded-for", "cookie"]) expect(headers).not.toHaveProperty(name);
   });
 
+  it("passes the name of an operation on, signed: the companions of the API are reached through it", async () => {
+    const target = "ResourceGroupsTaggingAPI_20170126.GetTagKeys";
+    const headers = { "x-amz-target": target, "content-type": "application/x-amz-json-1.1" };
+    const answer = await send({ path: "/", method: "POST", headers }, "{}");
+
+    expect([answer.status, JSON.parse(answer.text)]).toMatchObject([200, { TagKeys: [] }]);
+    expect(received[0]?.headers["x-amz-target"]).toBe(target);
+    expect(received[0]?.headers.authorization).toMatch(/SignedHeaders=[^,]*;x-amz-target/);
+    expect(received[0]?.result.kind).toBe("verified");
+  });
+
   it.each([
     ["a rebound name", { host: "attacker.example" }],
     ["a name that begins like this machine's", { host: "127.0.0.1.attacker.example" }],

@@ -1,4 +1,4 @@
-import { createKmsKeyring } from "@pergola/aws";
+import { createKmsKeyring, type KmsKeyring } from "@pergola/aws";
 import type { Keyring } from "@pergola/iam";
 import { onTestFinished } from "vitest";
 import { type KmsRequest, localKms } from "../../packages/aws/test/local-kms.ts";
@@ -11,10 +11,10 @@ export const kmsEnvironment = { PERGOLA_KMS_KEY_ID: "alias/pergola" };
  * Puts a KMS into the scene, and the keyring of sessions into its table as the credential exchange does.
  * @returns the ring
  */
-export async function openSessionRing({ aws, endpoint, store }: Scene): Promise<Keyring> {
+export async function openSessionRing(scene: Scene): Promise<Keyring> {
   const answer = localKms();
   for (const operation of ["GenerateDataKey", "Decrypt"]) {
-    aws.operations.set(
+    scene.aws.operations.set(
       `TrentService.${operation}`,
       (input) =>
         answer(operation, input as unknown as KmsRequest) ?? {
@@ -23,13 +23,19 @@ export async function openSessionRing({ aws, endpoint, store }: Scene): Promise<
         },
     );
   }
+  return openRing(scene, "session").load(AbortSignal.timeout(10_000));
+}
+
+/** @returns a keyring of the scene's table, as whoever may make its keys has it */
+export function openRing({ endpoint, store }: Scene, name: string): KmsKeyring {
   const keyring = createKmsKeyring({
     kms: { region, endpoint, credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" } },
     keyId: kmsEnvironment.PERGOLA_KMS_KEY_ID,
     store,
     writer: store,
+    name,
     logger: { info: () => undefined, warn: () => undefined },
   });
   onTestFinished(() => keyring.close());
-  return keyring.load(AbortSignal.timeout(10_000));
+  return keyring;
 }

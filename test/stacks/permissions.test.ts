@@ -111,14 +111,19 @@ describe("roles", () => {
     };
 
     expect(keyUsers("everything")).toEqual([
-      "ControlPlaneRole kms:Decrypt session",
-      "CredentialExchangeRole kms:Decrypt+kms:GenerateDataKey session",
+      "ControlPlaneRole kms:Decrypt session+certificates",
+      "ControlPlaneRole kms:GenerateDataKey certificates",
+      "CredentialExchangeRole kms:Decrypt session",
+      "CredentialExchangeRole kms:GenerateDataKey session",
       "RouterRole kms:Decrypt session",
       "Vpc0aaa1111RouterRole kms:Decrypt session",
       "Vpc0bbb1111RouterRole kms:Decrypt session",
     ]);
     expect(keyUsers("one-vpc")).toEqual([
-      "CredentialExchangeRole kms:Decrypt+kms:GenerateDataKey session",
+      "ControlPlaneRole kms:Decrypt certificates",
+      "ControlPlaneRole kms:GenerateDataKey certificates",
+      "CredentialExchangeRole kms:Decrypt session",
+      "CredentialExchangeRole kms:GenerateDataKey session",
       "Vpc0aaa1111RouterRole kms:Decrypt session",
     ]);
     expect(keyUsers("production")).toEqual([]);

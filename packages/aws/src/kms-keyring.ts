@@ -76,7 +76,7 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
     const expect = found === undefined ? "absent" : { version: found.version };
     try {
       await to.transact([{ kind: "put", key, value, expect }]);
-      logger.info("a session key was made", { keyring: name, id: fresh.id, kept: kept.length });
+      logger.info("a key was made", { keyring: name, id: fresh.id, kept: kept.length });
     } catch (error) {
       // Another process was first: its key is as good.
       if (!(error instanceof VersionConflict)) throw error;
@@ -97,7 +97,7 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
     } catch (error) {
       dueAt = clock.now().getTime() + retryMs;
       if (ring.keys().length === 0) throw error;
-      logger.warn("session keys could not be read or rotated; those that are known stay in force", { error });
+      logger.warn("keys could not be read or rotated; those that are known stay in force", { keyring: name, error });
     }
   };
   const current = () =>

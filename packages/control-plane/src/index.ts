@@ -1,5 +1,7 @@
 export { type Certificate, certificateKey, coverage, isInDate, parseCertificateArn } from "./acm/certificate.ts";
-export { type ApiName, apiOfRequest } from "./api-of-request.ts";
+export { createCertificateKeys } from "./acm/certificate-keys.ts";
+export { apiOfRequest } from "./api-of-request.ts";
+export { type ApiSignatureVerifier, createApiSignatureVerifier } from "./api-signature.ts";
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
 export { type VerifiedDomains, type VerifierPorts, verifyDomains } from "./domain-verifications/verify-domains.ts";
 export { accessKeyKey, identityOwners, roleKey, type StoredAccessKey, userKey } from "./identities/identity-keys.ts";

@@ -1,8 +1,11 @@
-import { createHash } from "node:crypto";
-import { type ControlPlaneOptions, createControlPlane } from "@pergola/control-plane";
+import {
+  type ApiRequest,
+  type ControlPlaneOptions,
+  createApiSignatureVerifier,
+  createControlPlane,
+} from "@pergola/control-plane";
 import type { Scope } from "@pergola/core";
-import { type AwsPrincipal, type CredentialSource, createSignatureVerifier } from "@pergola/iam";
-import type { EventRequest } from "./events/event-request.ts";
+import type { AwsPrincipal, CredentialSource } from "@pergola/iam";
 import { type FunctionUrlEvent, readFunctionUrlEvent } from "./events/function-url-event.ts";
 import { type UrlResult, urlResult } from "./events/url-result.ts";
 
@@ -11,6 +14,8 @@ export interface ApiPorts extends Omit<ControlPlaneOptions, "callerOf"> {
   readonly credentials: CredentialSource;
   /** ARNs of users, roles and sessions that may use the API with a signature of their own. */
   readonly adminPrincipals: readonly string[];
+  /** Awaited before a request of somebody who may use the API; never rejects. */
+  readonly prepare?: (request: ApiRequest) => Promise<void>;
 }
 
 export interface Api {
@@ -22,8 +27,9 @@ export interface Api {
 const maxBody = 1024 * 1024;
 
 /**
- * The control plane for callers that Lambda has verified. Beside them, the principals that the stack names may sign for
- * `vpc-lattice` themselves, with a session of Pergola's: AWS's own clients sign for that service, which Lambda does not accept.
+ * The control plane for callers that Lambda has verified. Beside them, the principals that the stack names may sign for the API
+ * themselves (`vpc-lattice`, or `tagging` and the like for its companions), with a session of Pergola's: AWS's own clients sign for
+ * those services, which Lambda does not accept.
  */
 export function createApi(ports: ApiPorts): Api {
   const { region, credentials, adminPrincipals, clock, logger } = ports;
@@ -37,12 +43,11 @@ export function createApi(ports: ApiPorts): Api {
       return caller;
     },
   });
-  const verifier = createSignatureVerifier({ service: "vpc-lattice", region, payload: "any" }, credentials);
+  const verify = createApiSignatureVerifier(credentials, region);
   const admins = new Set(adminPrincipals);
 
-  const signer = ({ head, body }: EventRequest): AwsPrincipal | Refusal => {
-    const bodyHash = createHash("sha256").update(body).digest("hex");
-    const result = verifier.verify(head, clock.now(), bodyHash);
+  const signer = (request: ApiRequest): AwsPrincipal | Refusal => {
+    const result = verify(request, clock.now());
     if (result.kind === "unsigned")
       return {
         status: 403,
@@ -76,11 +81,13 @@ export function createApi(ports: ApiPorts): Api {
         const message = `the body is larger than ${maxBody} bytes`;
         return refused({ status: 413, type: "RequestEntityTooLargeException", message });
       }
-      const caller = request.principal ?? signer(request);
-      if ("message" in caller) return refused(caller);
       const { method, target, rawHeaders } = request.head;
+      const apiRequest = { method, target, rawHeaders, body: request.body };
+      const caller = request.principal ?? signer(apiRequest);
+      if ("message" in caller) return refused(caller);
       callers.set(rawHeaders, { account: caller.account, region, principal: caller.arn });
-      const { status, headers, body } = await control.handle({ method, target, rawHeaders, body: request.body });
+      await ports.prepare?.(apiRequest);
+      const { status, headers, body } = await control.handle(apiRequest);
       return complete(status, Object.entries(headers).flat(), Buffer.from(body));
     },
   };
@@ -95,7 +102,8 @@ interface Refusal {
 
 function refused({ status, type, message }: Refusal): UrlResult {
   const rawHeaders = ["content-type", "application/json", "x-amzn-errortype", type];
-  return complete(status, rawHeaders, Buffer.from(JSON.stringify({ message })));
+  // REST clients read the header, clients of the JSON APIs `__type`.
+  return complete(status, rawHeaders, Buffer.from(JSON.stringify({ __type: type, message })));
 }
 
 function complete(status: number, rawHeaders: readonly string[], body: Buffer): UrlResult {

@@ -4,9 +4,9 @@ import type { Api } from "./api.ts";
 import type { Router } from "./router.ts";
 import type { SessionKeys } from "./session-keys.ts";
 
-/** Session keys that have to be fetched. */
-export interface FetchedSessionKeys extends SessionKeys {
-  /** Fetches them where that is due. Never rejects: without keys, sessions are refused. */
+/** Keys that have to be fetched. */
+export interface FetchedKeys extends SessionKeys {
+  /** Fetches them where that is due. Never rejects: there are none then, and the log says why. */
   refresh(): Promise<void>;
 }
 
@@ -15,7 +15,7 @@ interface LoadedKeyring {
   load(signal: AbortSignal): Promise<Keyring>;
 }
 
-export interface SessionKeysOptions {
+export interface KeysOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly connection: { readonly region: string; readonly endpoint?: string };
   readonly store: Pick<ConfigStore, "get">;
@@ -24,26 +24,54 @@ export interface SessionKeysOptions {
 
 /** Milliseconds that a request waits for the keys: one read and, at a cold start, one Decrypt. */
 const refreshTimeout = 3_000;
+const noKeys: FetchedKeys = { current: () => undefined, refresh: async () => undefined };
 
 /** @returns the keys that the credential exchange seals with, which the key of PERGOLA_KMS_KEY_ID wraps; none where it is not set */
-export function openSessionKeys({ env, connection, store, logger }: SessionKeysOptions): FetchedSessionKeys {
+export function openSessionKeys({ env, connection, store, logger }: KeysOptions): FetchedKeys {
   const keyId = env.PERGOLA_KMS_KEY_ID;
-  if (!keyId) return { current: () => undefined, refresh: async () => undefined };
-  let opening: Promise<LoadedKeyring> | undefined;
-  let opened: LoadedKeyring | undefined;
+  if (!keyId) return noKeys;
   const open = async (): Promise<LoadedKeyring> => {
     const { createKmsKeyring } = await import("./adapters/keyring-client.ts");
-    opened = createKmsKeyring({ kms: connection, keyId, store, logger });
-    return opened;
+    return createKmsKeyring({ kms: connection, keyId, store, logger });
   };
+  return fetchedKeys(open, (error) =>
+    logger.error("there are no session keys: requests of sessions are refused", { error }),
+  );
+}
+
+/**
+ * @returns the keys that private keys of imported certificates are sealed with; the first import makes them, and they stay. undefined
+ * where PERGOLA_KMS_KEY_ID is not set
+ */
+export function openCertificateKeys(
+  { env, connection, logger }: KeysOptions,
+  store: Pick<ConfigStore, "get" | "transact">,
+): FetchedKeys | undefined {
+  const keyId = env.PERGOLA_KMS_KEY_ID;
+  if (!keyId) return undefined;
+  const open = async (): Promise<LoadedKeyring> => {
+    const { createKmsKeyring } = await import("./adapters/keyring-client.ts");
+    const times = { rotateAfterMs: Number.POSITIVE_INFINITY, keepMs: Number.POSITIVE_INFINITY };
+    return createKmsKeyring({ kms: connection, keyId, store, writer: store, name: "certificates", times, logger });
+  };
+  return fetchedKeys(open, (error) =>
+    logger.error("there are no keys to seal certificates with: imports fail", { error }),
+  );
+}
+
+/** @returns keys whose client is loaded when they are first needed */
+function fetchedKeys(open: () => Promise<LoadedKeyring>, onFailure: (error: unknown) => void): FetchedKeys {
+  let opening: Promise<LoadedKeyring> | undefined;
+  let opened: LoadedKeyring | undefined;
   return {
     current: () => opened?.current(),
     async refresh() {
       opening ??= open();
       try {
-        await (await opening).load(AbortSignal.timeout(refreshTimeout));
+        opened = await opening;
+        await opened.load(AbortSignal.timeout(refreshTimeout));
       } catch (error) {
-        logger.error("there are no session keys: requests of sessions are refused", { error });
+        onFailure(error);
       }
     },
   };
@@ -52,7 +80,7 @@ export function openSessionKeys({ env, connection, store, logger }: SessionKeysO
 const tokenHeader = "x-amz-security-token";
 
 /** @returns the router, with the keys looked after before each request that carries a session token */
-export function withSessionKeys(router: Router, keys: FetchedSessionKeys): Router {
+export function withSessionKeys(router: Router, keys: FetchedKeys): Router {
   return {
     async answer(request, output, remainingMs) {
       const begun = Date.now();
@@ -63,7 +91,7 @@ export function withSessionKeys(router: Router, keys: FetchedSessionKeys): Route
 }
 
 /** @returns the API, likewise */
-export function withSessionKeysOfApi(api: Api, keys: FetchedSessionKeys): Api {
+export function withSessionKeysOfApi(api: Api, keys: FetchedKeys): Api {
   return {
     async answer(event) {
       // Function URLs give header names in lower case. Source: Lambda developer guide, payload format 2.0, read 2026-11.

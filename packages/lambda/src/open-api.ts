@@ -1,7 +1,13 @@
 import { createAwsTargetDirectory, createDynamoStore } from "@pergola/aws";
+import { apiOfRequest, createCertificateKeys } from "@pergola/control-plane";
 import { systemClock, systemIds } from "@pergola/core";
-import { type Api, createApi } from "./api.ts";
-import { openSessionKeys, withSessionKeysOfApi } from "./credential-exchange-keys.ts";
+import { type Api, type ApiPorts, createApi } from "./api.ts";
+import {
+  type FetchedKeys,
+  openCertificateKeys,
+  openSessionKeys,
+  withSessionKeysOfApi,
+} from "./credential-exchange-keys.ts";
 import { createJsonLogger } from "./json-logger.ts";
 import { sessionCredentialSource } from "./session-keys.ts";
 import { readLambdaSettings } from "./settings.ts";
@@ -16,6 +22,7 @@ export function openApi(env: Readonly<Record<string, string | undefined>>): Api 
   const logger = createJsonLogger();
   const store = createDynamoStore({ client: connection, table, logger });
   const keys = openSessionKeys({ env, connection, store, logger });
+  const certificateKeys = openCertificateKeys({ env, connection, store, logger }, store);
   const api = createApi({
     store,
     clock: systemClock,
@@ -27,6 +34,17 @@ export function openApi(env: Readonly<Record<string, string | undefined>>): Api 
     region,
     credentials: sessionCredentialSource(keys),
     adminPrincipals,
+    ...(certificateKeys === undefined ? {} : importsCertificates(certificateKeys)),
   });
   return withSessionKeysOfApi(api, keys);
+}
+
+/** The parts of the API that keep private keys: theirs are fetched before an import. */
+function importsCertificates(keys: FetchedKeys): Pick<ApiPorts, "certificates" | "prepare"> {
+  return {
+    certificates: { sealKey: (pem) => createCertificateKeys(keys.current() ?? { keys: [] }).sealKey(pem) },
+    async prepare(request) {
+      if (apiOfRequest(request) === "acm") await keys.refresh();
+    },
+  };
 }

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { type ApiRequest, createControlPlane, createSts, type RequestPorts } from "@pergola/control-plane";
+import {
+  type ApiRequest,
+  createCertificateKeys,
+  createControlPlane,
+  createSts,
+  type RequestPorts,
+} from "@pergola/control-plane";
 import { systemClock, systemIds } from "@pergola/core";
 import { createSignatureVerifier } from "@pergola/iam";
 import { startApiHost } from "./api/api-host.ts";
@@ -14,7 +20,6 @@ import type { PortManager } from "./ports/port-manager.ts";
 import type { RecentRequests } from "./recent-records.ts";
 import { createLogSearch } from "./recent-records-in-logs.ts";
 import { logsDir, type ServerBase } from "./server-base.ts";
-import { createCertificateKeys } from "./tls/certificate-keys.ts";
 
 /** Starts the API: Lattice's, Pergola's own and STS. @returns its base URL */
 export async function startApi(

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
+import { createCertificateKeys } from "@pergola/control-plane";
 import { type Logger, systemClock, systemIds } from "@pergola/core";
 import { createDataPlane, type DataPlane } from "@pergola/data-plane";
 import { startHealthChecks } from "@pergola/health-checks";
@@ -18,7 +19,6 @@ import { createRecentRequests, type RecentRequests } from "./recent-records.ts";
 import { logsDir, type ServerBase } from "./server-base.ts";
 import { startApi } from "./start-api.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
-import { createCertificateKeys } from "./tls/certificate-keys.ts";
 import { createImportedCertificates, firstOf } from "./tls/imported-certificates.ts";
 import { createLeafCertificates } from "./tls/leaf-certificates.ts";
 import { openLocalCa } from "./tls/local-ca.ts";

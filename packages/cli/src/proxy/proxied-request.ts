@@ -33,7 +33,7 @@ export function proxiedRequest(
   const path = at < 0 ? target : target.slice(0, at);
   const query = at < 0 ? {} : readQuery(target.slice(at + 1));
   if (query === undefined) return undefined;
-  const { contentType, unsigned } = splitHeaders(rawHeaders);
+  const { signed, unsigned } = splitHeaders(rawHeaders);
   const request = {
     method,
     protocol: endpoint.protocol,
@@ -41,7 +41,7 @@ export function proxiedRequest(
     ...(endpoint.port === "" ? {} : { port: Number(endpoint.port) }),
     path,
     query,
-    headers: { host: endpoint.host, ...(contentType === undefined ? {} : { "content-type": contentType }) },
+    headers: { host: endpoint.host, ...signed },
     body,
   };
   return { request, unsigned };
@@ -76,8 +76,11 @@ function escapeText(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
+/** Sent signed: how the body is written, and which operation of a JSON API is asked for. */
+const signedNames: ReadonlySet<string> = new Set(["content-type", "x-amz-target"]);
+
 function splitHeaders(rawHeaders: readonly string[]): {
-  readonly contentType: string | undefined;
+  readonly signed: Readonly<Record<string, string>>;
   readonly unsigned: Readonly<Record<string, string>>;
 } {
   const given = new Map<string, string>();
@@ -85,9 +88,12 @@ function splitHeaders(rawHeaders: readonly string[]): {
     const name = (rawHeaders[i] as string).toLowerCase();
     const before = given.get(name);
     const value = rawHeaders[i + 1] as string;
-    if (!dropped.test(name)) given.set(name, before === undefined ? value : `${before}, ${value}`);
+    if (signedNames.has(name) || !dropped.test(name))
+      given.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  const contentType = given.get("content-type");
-  given.delete("content-type");
-  return { contentType, unsigned: Object.fromEntries(given) };
+  const entries = [...given];
+  return {
+    signed: Object.fromEntries(entries.filter(([name]) => signedNames.has(name))),
+    unsigned: Object.fromEntries(entries.filter(([name]) => !signedNames.has(name))),
+  };
 }

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { type ApiName, apiOfRequest } from "@pergola/control-plane";
+import { createApiSignatureVerifier } from "@pergola/control-plane";
 import type { Clock, Logger } from "@pergola/core";
-import { type CredentialSource, createSignatureVerifier, type SignatureVerifier } from "@pergola/iam";
+import type { CredentialSource } from "@pergola/iam";
 import type { ApiError } from "./api-error.ts";
 
 export interface SignedRequest {
@@ -22,21 +21,9 @@ export function createSignatureCheck(
   clock: Clock,
   logger: Logger,
 ): (request: SignedRequest) => ApiError | undefined {
-  const verifiers = new Map<ApiName, SignatureVerifier>();
-  const verifierOf = (service: ApiName): SignatureVerifier => {
-    const known = verifiers.get(service) ?? createSignatureVerifier({ service, region, payload: "any" }, credentials);
-    verifiers.set(service, known);
-    return known;
-  };
+  const verify = createApiSignatureVerifier(credentials, region);
   return (request) => {
-    const { method, target, rawHeaders, body } = request;
-    const [path = "", ...rest] = target.split("?");
-    const bodyHash = createHash("sha256").update(body).digest("hex");
-    const result = verifierOf(apiOfRequest(request)).verify(
-      { method, path, query: rest.join("?"), rawHeaders },
-      clock.now(),
-      bodyHash,
-    );
+    const result = verify(request, clock.now());
     if (result.kind === "verified") return undefined;
     if (result.kind === "unsigned") {
       return {

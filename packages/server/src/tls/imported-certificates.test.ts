@@ -1,12 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:tls";
-import { type Certificate, certificateKey } from "@pergola/control-plane";
+import { type Certificate, certificateKey, createCertificateKeys } from "@pergola/control-plane";
 import { type ConfigStore, openMemoryStore, owners, type ServiceSnapshot } from "@pergola/core";
 import { newSealingKey } from "@pergola/iam";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { issueAuthority, issueLeaf, type KeyPair } from "./certificate-issuer.ts";
-import { createCertificateKeys } from "./certificate-keys.ts";
 import { createImportedCertificates, firstOf, type ImportedCertificates } from "./imported-certificates.ts";
 
 const scope = { account: "123456789012", region: "us-west-2" };
