@@ -14,8 +14,9 @@ import {
   UnknownOperation,
   type WireError,
 } from "./protocol/rest-server.ts";
-import { createWriteQueue, runOperation } from "./run-operation.ts";
+import { runOperation } from "./run-operation.ts";
 import { createTagging } from "./tagging/tagging.ts";
+import { createWriteQueue } from "./write-queue.ts";
 
 /** Operations of VPC Lattice, as AWS's own client describes them. */
 export const latticeOperations = readOperationSchemas(latticeClient);
@@ -32,7 +33,7 @@ export interface ControlPlane {
 
 /** @returns the control plane on these ports */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const queue = createWriteQueue();
+  const queue = createWriteQueue(options.store);
   const callerOf = ({ rawHeaders }: ApiRequest, requestId: string): Caller => ({
     ...options.callerOf(rawHeaders),
     requestId,

@@ -55,8 +55,9 @@ export async function listPageOf<S>(
 ): Promise<ListOutput<S>> {
   const items: S[] = [];
   let after = nextToken === undefined ? "" : readToken(kind, nextToken);
-  for (;;) {
-    const { entries, more, end } = await nextEntries(tx, sources, after);
+  // No more than is shown is read, unless a filter leaves so little that the page is not full of it.
+  for (let limit = maxResults; ; limit = defaultPageSize) {
+    const { entries, more, end } = await nextEntries(tx, sources, after, limit);
     for (const [index, { id, value, source }] of entries.entries()) {
       if (id <= after) continue;
       const summary = await source.toSummary(value as never);
@@ -84,9 +85,10 @@ async function nextEntries<S>(
   tx: OperationContext["tx"],
   sources: readonly ListSource<S>[],
   after: string,
+  limit: number,
 ): Promise<Entries<S>> {
   const read = ({ owner, prefix }: ListSource<S>): Promise<Page<unknown>> =>
-    tx.page(owner, { after, limit: defaultPageSize, ...(prefix === undefined ? {} : { prefix }) });
+    tx.page(owner, { after, limit, ...(prefix === undefined ? {} : { prefix }) });
   const pages = await Promise.all(sources.map(read));
   const ends = pages.flatMap(({ items, more }) => (more ? [items.at(-1)?.id ?? ""] : [])).sort(byCode);
   const [end] = ends;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   type Caller,
+  type ConfigStore,
   conflict,
   type ErrorResourceType,
   invalidFields,
@@ -21,28 +22,14 @@ import type {
   OrganizationDirectory,
 } from "./operation.ts";
 import { Transaction } from "./transaction.ts";
+import type { Outcome, WriteQueue } from "./write-queue.ts";
 
-/** Another process may win a race again and again; after so many lost ones the caller is asked to come back. */
-const maxAttempts = 50;
 /** How long a client token is remembered, in seconds. AWS does not document its own figure. */
 const tokenLifetimeSeconds = 86_400;
 
 interface Remembered {
   readonly fingerprint: string;
   readonly output: unknown;
-}
-
-/** Runs writes one after the other: in one process, writers then never lose a race. Reads do not wait. */
-export type WriteQueue = <T>(task: () => Promise<T>) => Promise<T>;
-
-/** @returns a queue of its own */
-export function createWriteQueue(): WriteQueue {
-  let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const result = last.then(task);
-    last = result.catch(() => undefined);
-    return result;
-  };
 }
 
 /**
@@ -59,34 +46,9 @@ export async function runOperation(
 ): Promise<unknown> {
   const faults = violations(operation.input, input);
   if (faults.length > 0) throw invalidFields(faults);
-  if (operation.readOnly) return (await attempt(name, operation, input, caller, ports)).output;
-  return queue(async () => {
-    for (let progress: unknown; ; ) {
-      const outcome = await attemptAgain(name, operation, input, caller, ports, progress);
-      if (!outcome.unfinished) return outcome.output;
-      progress = outcome.progress;
-    }
-  });
-}
-
-interface Outcome {
-  readonly output: unknown;
-  /** The operation has to run once more: its transaction was one of several. */
-  readonly unfinished: boolean;
-  /** What the next run is to know of this one. */
-  readonly progress?: unknown;
-}
-
-async function attemptAgain(...parameters: Parameters<typeof attempt>): Promise<Outcome> {
-  for (let tries = 0; tries < maxAttempts; tries += 1) {
-    try {
-      return await attempt(...parameters);
-    } catch (error) {
-      if (!(error instanceof VersionConflict)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(100, 2 ** tries)));
-    }
-  }
-  throw new LatticeError("ThrottlingException", "too many concurrent changes of the same resource; try again");
+  const attemptOn = (store: ConfigStore, progress?: unknown): Promise<Outcome> =>
+    attempt(name, operation, input, caller, { ...ports, store }, progress);
+  return operation.readOnly ? (await attemptOn(ports.store)).output : queue(attemptOn);
 }
 
 async function attempt(

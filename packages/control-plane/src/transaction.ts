@@ -49,6 +49,8 @@ export class Transaction implements ConfigReader {
   readonly store: ConfigStore;
   readonly #seen = new Map<string, { key: Key; expect: Expected; value: unknown }>();
   readonly #pending = new Map<string, Pending>();
+  /** What `all` has listed since the last snapshot's version was read. */
+  readonly #listed = new Map<string, readonly { id: string; value: unknown }[]>();
   readonly #services = new Map<string, Scope & { id: string }>();
   readonly #networks = new Map<string, Scope & { id: string }>();
   #unfinished = false;
@@ -66,6 +68,7 @@ export class Transaction implements ConfigReader {
     const seen = this.#seen.get(name);
     if (seen !== undefined) return seen.value as T | undefined;
     const stored = await this.store.get<T>(key);
+    if (isSnapshot(key)) this.#listed.clear();
     this.#seen.set(name, { key, expect: stored ? { version: stored.version } : "absent", value: stored?.value });
     return stored?.value;
   }
@@ -80,8 +83,9 @@ export class Transaction implements ConfigReader {
 
   /** @returns all values of an owner in order of id, this transaction's own writes included */
   async all<T>(owner: string): Promise<readonly T[]> {
-    const values = new Map<string, unknown>();
-    for await (const { id, value } of this.#pages(owner)) values.set(id, value);
+    const listed = this.#listed.get(owner) ?? (await this.#list(owner));
+    this.#listed.set(owner, listed);
+    const values = new Map(listed.map(({ id, value }) => [id, value]));
     for (const { key, value } of this.#pending.values()) {
       if (key.owner !== owner) continue;
       if (value === undefined) values.delete(key.id);
@@ -91,14 +95,12 @@ export class Transaction implements ConfigReader {
     return ids.map((id) => values.get(id) as T);
   }
 
-  async *#pages(owner: string): AsyncGenerator<{ id: string; value: unknown }> {
-    let after = "";
+  async #list(owner: string): Promise<readonly { id: string; value: unknown }[]> {
+    const items: { id: string; value: unknown }[] = [];
     for (;;) {
-      const page = await this.store.list(owner, { after, limit: 1000 });
-      yield* page.items;
-      const last = page.items.at(-1);
-      if (!page.more || last === undefined) return;
-      after = last.id;
+      const page = await this.store.list(owner, { after: items.at(-1)?.id ?? "", limit: 1000 });
+      items.push(...page.items);
+      if (!page.more || page.items.length === 0) return items;
     }
   }
 
@@ -240,6 +242,11 @@ export class Transaction implements ConfigReader {
     }
     return writes;
   }
+}
+
+/** INVARIANT (no phantoms): what was listed before its version was read is listed again. */
+function isSnapshot({ owner }: Key): boolean {
+  return owner === owners.serviceSnapshots || owner === owners.networkSnapshots;
 }
 
 function nameOf({ owner, id }: Key): string {

@@ -62,6 +62,8 @@ export class VersionConflict extends Error {
 }
 
 export interface ConfigStore {
+  /** How many writes one transaction may hold, where that is more than the 100 that every store takes. */
+  readonly maxWrites?: number;
   /** @returns the item, or undefined when there is none or its time to live is over */
   get<T = unknown>(key: Key, signal?: AbortSignal): Promise<Stored<T> | undefined>;
   /** @returns the items in the order of `keys`, with undefined where there is none; at most 100 keys */
@@ -69,7 +71,7 @@ export interface ConfigStore {
   /** @returns one page of an owner's items in ascending order of id */
   list<T = unknown>(owner: string, options?: ListOptions): Promise<Page<T>>;
   /**
-   * All or nothing, durable when the promise resolves. At most 100 writes, one for each key. `expiresAt` is in epoch seconds.
+   * All or nothing, durable when the promise resolves. At most 100 writes (or `maxWrites`), one for each key. `expiresAt` is in epoch seconds.
    * Values are JSON: what is read back is a copy.
    * @throws VersionConflict when an expectation does not hold
    */

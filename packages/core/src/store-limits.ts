@@ -44,12 +44,13 @@ export function requireListing(
 
 /**
  * Checks a transaction and turns its values into JSON before anything is touched: a value that is no JSON leaves no trace.
+ * @param most how many writes the store takes
  * @returns the JSON text of each write, in order; `""` where there is none
- * @throws RangeError for more than 100 writes, a key that occurs twice, or a time to live that is no number
+ * @throws RangeError for more writes than that, a key that occurs twice, or a time to live that is no number
  * @throws TypeError for a value that JSON cannot hold
  */
-export function requireWrites(writes: readonly Write[]): readonly string[] {
-  if (writes.length > maxBatch) throw new RangeError(`writes: at most ${maxBatch} at once, not ${writes.length}`);
+export function requireWrites(writes: readonly Write[], most = maxBatch): readonly string[] {
+  if (writes.length > most) throw new RangeError(`writes: at most ${most} at once, not ${writes.length}`);
   const seen = new Set<string>();
   return writes.map((write) => {
     requireKey(write.key);

@@ -40,11 +40,45 @@ describe("opening a SQLite store", () => {
     db.close();
 
     expect(() => openSqliteStore({ file })).toThrow(
-      `\`${file}\` has schema 7, newer than 1: start the Pergola that wrote it`,
+      `\`${file}\` has schema 7, newer than 2: start the Pergola that wrote it`,
     );
     const after = new DatabaseSync(file);
     expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 7 });
     after.close();
+  });
+
+  it("brings a store of version 1 up to date, with versions and times to live as they were", async () => {
+    const version1 = new DatabaseSync(file);
+    version1.exec(`
+      CREATE TABLE items (owner TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, revision INTEGER NOT NULL, expires_at REAL,
+        PRIMARY KEY (owner, id)) STRICT, WITHOUT ROWID;
+      CREATE INDEX items_by_expiry ON items (expires_at) WHERE expires_at IS NOT NULL;
+      CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      INSERT INTO meta (name, value) VALUES ('revision', 9);
+      INSERT INTO items VALUES ('o', 'b', '{"n":2}', 7, NULL), ('o', 'a', '1', 9, 2000), ('p', 'c', '"x"', 3, 5);
+      PRAGMA application_id = 1347569484;
+      PRAGMA user_version = 1;
+    `);
+    version1.close();
+
+    const store = openSqliteStore({ file, clock: { now: () => new Date(1_000_000) } });
+    expect(await store.list("o")).toEqual({
+      items: [
+        { owner: "o", id: "a", value: 1, version: "9" },
+        { owner: "o", id: "b", value: { n: 2 }, version: "7" },
+      ],
+      more: false,
+    });
+    expect((await store.list("p")).items).toEqual([]);
+    await store.transact([{ kind: "put", key: { owner: "o", id: "b" }, value: 3, expect: { version: "7" } }]);
+    expect((await store.get({ owner: "o", id: "b" }))?.version).toBe("10");
+    await store.close();
+
+    const after = new DatabaseSync(file);
+    expect(after.prepare("PRAGMA user_version").get()).toEqual({ user_version: 2 });
+    expect(after.prepare("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
+    after.close();
+    await openSqliteStore({ file }).close();
   });
 
   it("is refused for a database of something else", () => {

@@ -1,17 +1,17 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-export interface Row {
-  readonly owner: string;
-  readonly id: string;
-  readonly value: string;
-  readonly revision: number;
-}
+/** A row as statements give it: an array is made in half the time of an object. */
+export type Row = [owner: string, id: string, value: string, revision: number];
 
 export interface Statements {
-  /** owner, id, now */
+  /** owner, id, now → one Row */
   readonly get: StatementSync;
-  /** owner, first, after, end of prefix, now, limit; one lower bound, so that a late page begins where it is in the index */
+  /** owner, id, now → the revision alone */
+  readonly revision: StatementSync;
+  /** owner, after, now, limit → Rows */
   readonly list: StatementSync;
+  /** owner, first, after, end of prefix, now, limit; one lower bound, so that a late page begins where it is in the index */
+  readonly listPrefix: StatementSync;
   /** owner, id, value, revision, expires_at */
   readonly put: StatementSync;
   /** owner, id */
@@ -30,9 +30,16 @@ const columns = "owner, id, value, revision";
 
 /** @returns the prepared statements of a store; `now` and `expires_at` are in epoch seconds, with fractions */
 export function prepareStatements(db: DatabaseSync): Statements {
+  const rows = (sql: string): StatementSync => {
+    const statement = db.prepare(sql);
+    statement.setReturnArrays(true);
+    return statement;
+  };
   return {
-    get: db.prepare(`SELECT ${columns} FROM items WHERE owner = ? AND id = ? AND ${alive}`),
-    list: db.prepare(
+    get: rows(`SELECT ${columns} FROM items WHERE owner = ? AND id = ? AND ${alive}`),
+    revision: rows(`SELECT revision FROM items WHERE owner = ? AND id = ? AND ${alive}`),
+    list: rows(`SELECT ${columns} FROM items WHERE owner = ? AND id > ? AND ${alive} ORDER BY id LIMIT ?`),
+    listPrefix: rows(
       `SELECT ${columns} FROM items WHERE owner = ? AND id >= ? AND id <> ? AND id < ? AND ${alive} ORDER BY id LIMIT ?`,
     ),
     put: db.prepare(
@@ -41,8 +48,8 @@ export function prepareStatements(db: DatabaseSync): Statements {
     ),
     remove: db.prepare("DELETE FROM items WHERE owner = ? AND id = ?"),
     sweep: db.prepare(
-      `DELETE FROM items WHERE (owner, id) IN
-       (SELECT owner, id FROM items WHERE expires_at <= ? AND expires_at IS NOT NULL LIMIT ?)`,
+      `DELETE FROM items WHERE rowid IN
+       (SELECT rowid FROM items WHERE expires_at <= ? AND expires_at IS NOT NULL LIMIT ?)`,
     ),
     setRevision: db.prepare("UPDATE meta SET value = ? WHERE name = 'revision'"),
     begin: db.prepare("BEGIN IMMEDIATE"),

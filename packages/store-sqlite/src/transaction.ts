@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Expected, type Key, VersionConflict, type Write } from "@pergola/core";
-import type { Row, Statements } from "./statements.ts";
+import type { Statements } from "./statements.ts";
 
 /** Ended items that one transaction clears away: a bounded delay, yet more than single puts can add. */
 const sweepSize = 20;
@@ -20,8 +20,8 @@ export function transactions(db: DatabaseSync, statements: Statements, revision:
   let last = revision;
   const holds = (key: Key, expect: Expected, now: number): boolean => {
     if (expect === "any") return true;
-    const row = statements.get.get(key.owner, key.id, now) as Row | undefined;
-    return expect === "absent" ? row === undefined : row !== undefined && String(row.revision) === expect.version;
+    const row = statements.revision.get(key.owner, key.id, now) as unknown as [number] | undefined;
+    return expect === "absent" ? row === undefined : row !== undefined && String(row[0]) === expect.version;
   };
   const apply = (write: Write, json: string): void => {
     const { owner, id } = write.key;

@@ -1,5 +1,6 @@
 import { type ConfigStore, type Key, owners, type ServiceSnapshot } from "@pergola/core";
 import { createListenerSockets, type ListenerSocketsPorts } from "./listener-sockets.ts";
+import { type WantedPorts, wantedPorts } from "./wanted-ports.ts";
 
 export interface PortManagerPorts extends ListenerSocketsPorts {
   readonly store: ConfigStore;
@@ -42,18 +43,16 @@ export async function startPortManager(ports: PortManagerPorts, options: PortMan
   const { store, logger } = ports;
   const { host, fixed, retryMs = 5_000 } = options;
   const fixedPorts = new Map(fixed);
-  /** Listener ports by service id. */
-  const wantedBy = new Map<string, readonly number[]>();
+  const wanted = wantedPorts([...fixedPorts.keys()]);
   const sockets = createListenerSockets(ports, host, (listenerPort) => fixedPorts.get(listenerPort) ?? listenerPort);
   let retry: NodeJS.Timeout | undefined;
   let closed = false;
   /** INVARIANT (one at a time): every reconciliation runs in this chain, which never rejects. */
   let work = Promise.resolve();
 
-  const wanted = (): Set<number> => new Set([...fixedPorts.keys(), ...[...wantedBy.values()].flat()]);
   const reconcile = async (): Promise<void> => {
     if (closed) return;
-    await sockets.match(wanted());
+    await sockets.match(wanted.ports());
     clearTimeout(retry);
     if (sockets.failed.size > 0) retry = setTimeout(() => enqueue(reconcile), retryMs).unref();
   };
@@ -66,14 +65,14 @@ export async function startPortManager(ports: PortManagerPorts, options: PortMan
     enqueue(async () => {
       if (closed) return;
       const snapshots = await Promise.all(changed.map((key) => store.get<ServiceSnapshot>(key)));
-      for (const [i, { id }] of changed.entries()) note(wantedBy, id, snapshots[i]?.value);
-      await reconcile();
+      const isOther = changed.map(({ id }, i) => wanted.note(id, snapshots[i]?.value)).includes(true);
+      if (isOther) await reconcile();
     });
   };
 
   const stop = store.watch(follow);
   enqueue(async () => {
-    await readAll(store, wantedBy);
+    await readAll(store, wanted);
     await reconcile();
   });
   await work;
@@ -82,10 +81,10 @@ export async function startPortManager(ports: PortManagerPorts, options: PortMan
     settled: () => work,
     portOf: (listenerPort) => sockets.open.get(listenerPort)?.address.port,
     status: () =>
-      [...wanted()]
+      [...wanted.ports()]
         .sort((a, b) => a - b)
         .map((listenerPort) => {
-          const services = [...wantedBy].filter(([, used]) => used.includes(listenerPort)).map(([id]) => id);
+          const services = wanted.servicesOf(listenerPort);
           const socket = sockets.open.get(listenerPort);
           if (socket !== undefined) {
             return { listenerPort, state: "listening", address: `${host}:${socket.address.port}`, services };
@@ -106,19 +105,14 @@ export async function startPortManager(ports: PortManagerPorts, options: PortMan
   };
 }
 
-function note(wantedBy: Map<string, readonly number[]>, id: string, snapshot: ServiceSnapshot | undefined): void {
-  if (snapshot === undefined) wantedBy.delete(id);
-  else wantedBy.set(id, [...new Set(snapshot.listeners.map((listener) => listener.port))]);
-}
-
-async function readAll(store: ConfigStore, wantedBy: Map<string, readonly number[]>): Promise<void> {
+async function readAll(store: ConfigStore, wanted: WantedPorts): Promise<void> {
   let after: string | undefined;
   do {
     const page = await store.list<ServiceSnapshot>(
       owners.serviceSnapshots,
       after === undefined ? { limit: 1_000 } : { after, limit: 1_000 },
     );
-    for (const { id, value } of page.items) note(wantedBy, id, value);
+    for (const { id, value } of page.items) wanted.note(id, value);
     after = page.more ? page.items.at(-1)?.id : undefined;
   } while (after !== undefined);
 }
