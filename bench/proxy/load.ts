@@ -1,75 +1,104 @@
-// Load: kept connections, one request at a time on each. Prints one line of JSON.
-// Usage: node load.ts <port> <connections> <seconds> <request head as base64>
-import { connect } from "node:net";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { canPin, cores } from "./processes.ts";
 
-const [port = 0, connections = 0, seconds = 0] = process.argv.slice(2, 5).map(Number);
-const request = Buffer.from(process.argv[5] ?? "", "base64");
-const latencies: number[] = [];
-let failure: string | undefined;
-let isMeasuring = false;
-let isOver = false;
-let answered = 0;
-/** By then the code that a request runs through is compiled; a proxy that runs for days is measured, not its first seconds. */
-const warmRequests = 40_000;
-const longestWarmUp = 20_000;
+const run = promisify(execFile);
 
-function open(): void {
-  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-  let startedAt = 0;
-  let head = "";
-  /** Bytes of body to come; -1 while the head is not complete. */
-  let left = -1;
-  const next = (): void => {
-    head = "";
-    left = -1;
-    startedAt = performance.now();
-    socket.write(request);
-  };
-  socket.on("connect", next);
-  socket.on("error", (error) => {
-    if (!isOver) failure ??= String(error);
-  });
-  socket.on("close", () => {
-    if (!isOver) failure ??= "connection closed";
-  });
-  socket.on("data", (chunk) => {
-    if (left === -1) {
-      head += chunk.toString("latin1");
-      const end = head.indexOf("\r\n\r\n");
-      if (end === -1) return;
-      if (!head.startsWith("HTTP/1.1 200")) failure ??= head.slice(0, 200);
-      left = Number(/content-length: (\d+)/i.exec(head)?.[1]) - (head.length - end - 4);
-    } else left -= chunk.length;
-    if (left > 0) return;
-    answered += 1;
-    if (isMeasuring) latencies.push(performance.now() - startedAt);
-    if (isOver) socket.destroy();
-    else next();
-  });
+export interface Load {
+  readonly port: number;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Bytes of a POST's body; without it the request is a GET. */
+  readonly upload?: number;
 }
 
-for (let i = 0; i < connections; i += 1) open();
-const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
-const begun = performance.now();
-do await pause(500);
-while (answered < warmRequests && performance.now() - begun < longestWarmUp && failure === undefined);
-console.log(JSON.stringify({ phase: "warm" }));
-isMeasuring = true;
-const from = performance.now();
-await pause(seconds * 1000);
-isMeasuring = false;
-const elapsed = (performance.now() - from) / 1000;
-isOver = true;
-latencies.sort((a, b) => a - b);
-const at = (share: number): number => Number((latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(2));
-console.log(
-  JSON.stringify({
-    phase: "done",
-    failure,
-    requests: latencies.length,
-    rate: latencies.length / elapsed,
-    p50: at(0.5),
-    p99: at(0.99),
-  }),
-);
-process.exit(failure === undefined ? 0 : 1);
+export interface LoadResult {
+  readonly requests: number;
+  /** Requests a second. */
+  readonly rate: number;
+  /** Megabytes a second of responses, heads included. */
+  readonly megabytes: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/**
+ * As many requests as go, by wrk.
+ * @throws Error when one answer was no 2xx, or a connection failed
+ */
+export async function fullLoad(load: Load): Promise<LoadResult> {
+  const directory = mkdtempSync(join(tmpdir(), "pergola-wrk-"));
+  try {
+    const script = join(directory, "request.lua");
+    writeFileSync(script, wrkScript(load));
+    const { connections, seconds, port, path } = load;
+    const wrk = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "20s", "--latency", "-s", script];
+    const text = await output([...wrk, `http://127.0.0.1:${port}${path}`]);
+    const [, requests = "0", took = "0"] = /(\d+) requests in ([\d.]+)s/.exec(text) ?? [];
+    const failures = /Non-2xx or 3xx responses: .*|Socket errors: .*/.exec(text)?.[0];
+    if (failures !== undefined || Number(requests) === 0) throw new Error(failures ?? `wrk says: ${text}`);
+    return {
+      requests: Number(requests),
+      rate: Number(requests) / Number(took),
+      megabytes: megabytesOf(/Transfer\/sec:\s+(\S+)/.exec(text)?.[1] ?? ""),
+      p50: millisecondsOf(/^\s+50%\s+(\S+)/m.exec(text)?.[1] ?? ""),
+      p99: millisecondsOf(/^\s+99%\s+(\S+)/m.exec(text)?.[1] ?? ""),
+    };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Requests at a fixed rate, however long the answers take, by h2load over HTTP/1.1. @throws Error when one failed */
+export async function fixedLoad(load: Load, rate: number): Promise<LoadResult> {
+  const directory = mkdtempSync(join(tmpdir(), "pergola-h2load-"));
+  try {
+    const { connections, seconds, port, path, headers } = load;
+    const log = join(directory, "log");
+    const named = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+    const each = (rate / connections).toFixed(2);
+    const options = ["--h1", "-t1", `-c${connections}`, `-D${seconds}`, `--rps=${each}`, `--log-file=${log}`];
+    const text = await output(["h2load", ...options, ...named, `http://127.0.0.1:${port}${path}`]);
+    if (!/ 0 failed, 0 errored, 0 timeout/.test(text)) throw new Error(`h2load says: ${text}`);
+    const lines = readFileSync(log, "utf8").trim().split("\n");
+    const taken = lines.map((line) => Number(line.split("\t")[2]) / 1000).sort((a, b) => a - b);
+    const at = (share: number): number => taken[Math.floor(taken.length * share)] ?? Number.NaN;
+    return { requests: taken.length, rate: taken.length / seconds, megabytes: Number.NaN, p50: at(0.5), p99: at(0.99) };
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function output(command: readonly string[]): Promise<string> {
+  const [program = "", ...args] = canPin ? ["taskset", "-c", String(cores.load), ...command] : command;
+  const { stdout } = await run(program, args, { maxBuffer: 1 << 26 });
+  return stdout;
+}
+
+function wrkScript({ headers, upload }: Load): string {
+  // wrk adds a Host of its own unless there is one in just this spelling.
+  const spelt = (name: string): string => (name === "host" ? "Host" : name);
+  const lines = Object.entries(headers).map(([name, value]) => `wrk.headers[${lua(spelt(name))}] = ${lua(value)}`);
+  if (upload !== undefined) lines.push('wrk.method = "POST"', `wrk.body = string.rep("x", ${upload})`);
+  return lines.join("\n");
+}
+
+function lua(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+}
+
+function millisecondsOf(text: string): number {
+  const [, number, unit = ""] = /^([\d.]+)(us|ms|s|m)$/.exec(text) ?? [];
+  return Number(number) * ({ us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit] ?? Number.NaN);
+}
+
+function megabytesOf(text: string): number {
+  const [, number, unit = ""] = /^([\d.]+)(KB|MB|GB)$/.exec(text) ?? [];
+  return Number(number) * ({ KB: 1 / 1024, MB: 1, GB: 1024 }[unit] ?? Number.NaN);
+}

@@ -1,46 +1,37 @@
-// Pergola's data plane as a process: rules, two policies, SigV4 where the client signs, and the
-// access log as it is in earnest: spooled to disk, and delivered to files.
+// Pergola's data plane as a process, with the access log as it is in earnest: spooled to disk, and delivered to files.
+// `node pergola.ts <port> <origin port> <directory> <NONE | AWS_IAM> <rules of the called service>`
 import { join } from "node:path";
 import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
-import { openMemoryStore, owners, systemClock, systemIds } from "@pergola/core";
+import { type AuthType, openMemoryStore, owners, systemClock, systemIds } from "@pergola/core";
 import { createDataPlane } from "@pergola/data-plane";
-import { Secret } from "@pergola/iam";
-import {
-  accessKeyId,
-  account,
-  groupId,
-  network,
-  networkId,
-  region,
-  secretAccessKey,
-  service,
-  serviceId,
-  userArn,
-} from "./scene.ts";
+import { createSessionCredentials } from "@pergola/iam";
+import { called, groupId, networkId, networkOf, serviceOf, services } from "./scene.ts";
+import { sealingKey } from "./session.ts";
 
 const [port = 0, originPort = 0] = process.argv.slice(2, 4).map(Number);
-const logDirectory = process.argv[4] ?? "";
-const credential = {
-  accessKeyId,
-  secret: new Secret(secretAccessKey),
-  principal: { kind: "aws", arn: userArn, account, type: "User", username: "bench", tags: {} },
-} as const;
+const directory = process.argv[4] ?? "";
+const authType = process.argv[5] as AuthType;
+const rules = Number(process.argv[6]);
 const store = openMemoryStore();
 const note = (message: string, details?: unknown): void => console.error(message, details);
 const logger = { info: () => undefined, warn: note, error: note };
 const records = await openAccessLogs({
-  dir: join(logDirectory, "spool"),
-  deliverer: createFileSinks({ dir: join(logDirectory, "delivered") }),
+  dir: join(directory, "spool"),
+  deliverer: createFileSinks({ dir: join(directory, "delivered") }),
   clock: systemClock,
   logger,
 });
+const sessions = createSessionCredentials({
+  keyring: () => ({ keys: [sealingKey] }),
+  issuerPolicies: () => undefined,
+});
 const plane = createDataPlane({
   store,
-  region,
+  region: "us-west-2",
   vpcs: { vpcOf: () => "any" },
   targets: { addressOf: () => undefined },
   lambda: { invoke: () => Promise.reject(new Error("no functions here")) },
-  credentials: (id) => (id === accessKeyId ? credential : undefined),
+  credentials: (id, token) => (token === undefined ? undefined : sessions.find(id, token)),
   records,
   certificates: { contextFor: () => Promise.resolve(undefined) },
   clock: systemClock,
@@ -48,16 +39,17 @@ const plane = createDataPlane({
   logger,
 });
 const target = { targetGroupId: groupId, id: "127.0.0.1", port: originPort, registeredAt: new Date().toISOString() };
+const targetKey = { owner: owners.targets(groupId), id: `127.0.0.1:${originPort}` };
 await store.transact([
-  { kind: "put", key: { owner: owners.networkSnapshots, id: networkId }, value: network, expect: "absent" },
-  { kind: "put", key: { owner: owners.serviceSnapshots, id: serviceId }, value: service, expect: "absent" },
-  {
-    kind: "put",
-    key: { owner: owners.targets(groupId), id: `127.0.0.1:${originPort}` },
-    value: target,
-    expect: "absent",
-  },
+  { kind: "put", key: { owner: owners.networkSnapshots, id: networkId }, value: networkOf(authType), expect: "absent" },
+  { kind: "put", key: targetKey, value: target, expect: "absent" },
 ]);
+for (const [index, { serviceId }] of services.entries()) {
+  const value = serviceOf(index, { authType, rules: index === called ? rules : 20 });
+  await store.transact([
+    { kind: "put", key: { owner: owners.serviceSnapshots, id: serviceId }, value, expect: "absent" },
+  ]);
+}
 await plane.listen(80, { host: "127.0.0.1", port });
-console.log("ready");
+// A profiler writes its profile when the process ends by itself.
 process.once("SIGINT", () => process.exit());

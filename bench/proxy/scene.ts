@@ -1,95 +1,158 @@
-// What Pergola is asked to do in the benchmark: a service with rules, two policies and a log subscription.
-import type { NetworkSnapshot, RuleSnapshot, ServiceSnapshot } from "@pergola/core";
+// What Pergola is asked to do: a hundred services with twenty rules each, two policies of five statements, a log subscription.
+import type { AuthType, NetworkSnapshot, RuleSnapshot, ServiceSnapshot } from "@pergola/core";
 
 export const region = "us-west-2";
 export const account = "123456789012";
-export const serviceId = "svc-0a1b2c3d4e5f60718";
 export const networkId = "sn-0123456789abcdef0";
 export const groupId = "tg-0fedcba9876543210";
-export const host = `web-0a1b2c3d4e5f60718.7d67968.vpc-lattice-svcs.${region}.localhost`;
 export const path = "/api/v1/orders/4711?expand=items";
-export const accessKeyId = "AKIABENCH00000000001";
-export const secretAccessKey = "bench-secret-key-that-protects-nothing";
 export const userArn = `arn:aws:iam::${account}:user/bench`;
 
 const arn = (kind: string, id: string): string => `arn:aws:vpc-lattice:${region}:${account}:${kind}/${id}`;
-const invoke = "vpc-lattice-svcs:Invoke";
-const subscription = {
-  id: "als-0123456789abcdef0",
-  destinationKind: "cloudwatch",
-  destinationArn: `arn:aws:logs:${region}:${account}:log-group:bench`,
-  resourceId: serviceId,
-  account,
-  region,
-} as const;
+const action = "vpc-lattice-svcs:Invoke";
+
+function subscription(resourceId: string) {
+  return {
+    id: "als-0123456789abcdef0",
+    destinationKind: "cloudwatch",
+    destinationArn: `arn:aws:logs:${region}:${account}:log-group:bench`,
+    resourceId,
+    account,
+    region,
+  } as const;
+}
 
 const networkPolicy = {
   Version: "2012-10-17",
   Statement: [
-    { Effect: "Allow", Principal: "*", Action: invoke, Resource: "*" },
+    { Effect: "Allow", Principal: "*", Action: action, Resource: "*" },
+    ...["vpc-0ddd", "vpc-0eee"].map((vpc) => ({
+      Effect: "Deny",
+      Principal: "*",
+      Action: action,
+      Resource: "*",
+      Condition: { StringEquals: { "vpc-lattice-svcs:SourceVpc": vpc } },
+    })),
     {
       Effect: "Deny",
       Principal: "*",
-      Action: invoke,
+      Action: action,
       Resource: "*",
-      Condition: { StringNotEquals: { "vpc-lattice-svcs:SourceVpc": ["vpc-0aaa1111bbb2222cc", "vpc-0ddd"] } },
+      Condition: { StringNotEquals: { "aws:PrincipalOrgID": ["o-bench00001", "o-bench00002"] } },
     },
-  ],
-};
-const servicePolicy = {
-  Version: "2012-10-17",
-  Statement: [
     {
-      Effect: "Allow",
-      Principal: "*",
-      Action: invoke,
-      Resource: `${arn("service", serviceId)}/api/*`,
-      Condition: { StringEquals: { "vpc-lattice-svcs:RequestMethod": ["GET", "POST"] } },
-    },
-    { Effect: "Deny", Principal: "*", Action: invoke, Resource: `${arn("service", serviceId)}/api/*/admin/*` },
-  ],
-};
-
-const rules = Array.from({ length: 10 }, (_, i): RuleSnapshot => {
-  const pathMatch = { match: { prefix: i === 9 ? "/api/v1/" : `/other-${i}/` } };
-  const headerMatches = i % 2 === 0 ? [{ name: "x-env", match: { exact: "beta" } }] : [];
-  const action = { kind: "forward", targetGroups: [{ id: groupId, weight: 1 }] } as const;
-  return { id: `rule-${i}`, priority: i + 1, match: { httpMatch: { pathMatch, headerMatches } }, action };
-});
-
-export const network: NetworkSnapshot = {
-  networkId,
-  arn: arn("servicenetwork", networkId),
-  account,
-  authType: "AWS_IAM",
-  authPolicy: JSON.stringify(networkPolicy),
-  vpcs: [{ vpcId: "vpc-0aaa1111bbb2222cc", account, associationId: "snva-1" }],
-  logSubscriptions: [],
-};
-
-export const service: ServiceSnapshot = {
-  serviceId,
-  arn: arn("service", serviceId),
-  account,
-  region,
-  name: "web",
-  domainName: host,
-  authType: "AWS_IAM",
-  authPolicy: JSON.stringify(servicePolicy),
-  idleTimeoutSeconds: 60,
-  tags: {},
-  networkIds: [networkId],
-  listeners: [
-    {
-      id: "listener-0123456789abcdef0",
-      port: 80,
-      protocol: "HTTP",
-      rules,
-      defaultAction: { kind: "fixed-response", statusCode: 404 },
+      Effect: "Deny",
+      Principal: { AWS: `arn:aws:iam::${account}:user/leaver` },
+      Action: action,
+      Resource: "*",
     },
   ],
-  targetGroups: {
-    [groupId]: { id: groupId, arn: arn("targetgroup", groupId), type: "IP", config: { port: 80, protocol: "HTTP" } },
-  },
-  logSubscriptions: [subscription],
 };
+
+function servicePolicy(serviceId: string): unknown {
+  const at = (rest: string): string => `${arn("service", serviceId)}${rest}`;
+  const condition = (operator: string, key: string, value: unknown) => ({
+    Condition: { [operator]: { [`vpc-lattice-svcs:${key}`]: value } },
+  });
+  return {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: "*",
+        Action: action,
+        Resource: at("/api/*"),
+        ...condition("StringEquals", "RequestMethod", ["GET", "POST"]),
+      },
+      {
+        Effect: "Allow",
+        Principal: { AWS: userArn },
+        Action: action,
+        Resource: at("/items/*"),
+        ...condition("StringLike", "RequestHeader/x-tenant", "ten*"),
+      },
+      { Effect: "Allow", Principal: { AWS: userArn }, Action: action, Resource: at("/reports/*") },
+      { Effect: "Deny", Principal: "*", Action: action, Resource: at("/api/*/admin/*") },
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: action,
+        Resource: "*",
+        ...condition("StringEquals", "RequestHeader/x-env", "forbidden"),
+      },
+    ],
+  };
+}
+
+/** @param count rules, the last of which is the one that the request matches */
+function rulesOf(count: number): RuleSnapshot[] {
+  return Array.from({ length: count }, (_, i): RuleSnapshot => {
+    const isLast = i === count - 1;
+    const isExact = !isLast && i % 4 === 1;
+    const match = isExact ? { exact: `/exact-${i}` } : { prefix: isLast ? "/api/v1/" : `/other-${i}/` };
+    const headerMatches = !isLast && i % 4 === 2 ? [{ name: "x-env", match: { exact: "beta" } }] : [];
+    return {
+      id: `rule-${i}`,
+      priority: i + 1,
+      match: { httpMatch: { pathMatch: { match }, headerMatches } },
+      action: { kind: "forward", targetGroups: [{ id: groupId, weight: 1 }] },
+    };
+  });
+}
+
+export interface SceneOptions {
+  readonly authType: AuthType;
+  /** Rules of the first service, which the request is for. */
+  readonly rules: number;
+}
+
+export function serviceOf(index: number, { authType, rules }: SceneOptions): ServiceSnapshot {
+  const serviceId = `svc-0a1b2c3d4e5f6${String(index).padStart(4, "0")}`;
+  return {
+    serviceId,
+    arn: arn("service", serviceId),
+    account,
+    region,
+    name: `web-${index}`,
+    domainName: `web-${index}-0a1b2c3d4e5f6${String(index).padStart(4, "0")}.7d67968.vpc-lattice-svcs.${region}.localhost`,
+    authType,
+    ...(authType === "AWS_IAM" && { authPolicy: JSON.stringify(servicePolicy(serviceId)) }),
+    idleTimeoutSeconds: 60,
+    tags: {},
+    networkIds: [networkId],
+    listeners: [
+      {
+        id: "listener-0123456789abcdef0",
+        port: 80,
+        protocol: "HTTP",
+        rules: rulesOf(rules),
+        defaultAction: { kind: "fixed-response", statusCode: 404 },
+      },
+    ],
+    targetGroups: {
+      [groupId]: { id: groupId, arn: arn("targetgroup", groupId), type: "IP", config: { port: 80, protocol: "HTTP" } },
+    },
+    logSubscriptions: [subscription(serviceId)],
+  };
+}
+
+export function networkOf(authType: AuthType): NetworkSnapshot {
+  return {
+    networkId,
+    arn: arn("servicenetwork", networkId),
+    account,
+    authType,
+    ...(authType === "AWS_IAM" && { authPolicy: JSON.stringify(networkPolicy) }),
+    vpcs: [{ vpcId: "vpc-0aaa1111bbb2222cc", account, associationId: "snva-1" }],
+    logSubscriptions: [],
+  };
+}
+
+const rulesOfEach = 20;
+/** What the other proxies route by. */
+export const services = Array.from({ length: 100 }, (_, i) =>
+  serviceOf(i, { authType: "AWS_IAM", rules: rulesOfEach }),
+);
+/** The service that is called; one in the middle, so that order helps nobody. */
+export const called = 50;
+export const host = services[called]?.domainName ?? "";

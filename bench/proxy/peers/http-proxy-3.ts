@@ -1,4 +1,4 @@
-// The peer: http-proxy-3 with nothing on but kept connections and X-Forwarded-For.
+// http-proxy-3 with nothing on but kept connections and X-Forwarded-For: `node http-proxy-3.ts <port> <origin port>`.
 import { Agent, createServer } from "node:http";
 import { createProxyServer } from "http-proxy-3";
 
@@ -12,5 +12,4 @@ proxy.on("error", (error) => {
 createServer({ keepAliveTimeout: 60_000 }, (request, response) => proxy.web(request, response)).listen(
   port,
   "127.0.0.1",
-  () => console.log("ready"),
 );
