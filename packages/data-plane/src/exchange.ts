@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { RequestHead } from "@pergola/core";
 import type { AwsPrincipal } from "@pergola/iam";
@@ -55,6 +56,19 @@ export interface Exchange {
   resumeBody?(): void;
   /** Whether the head has been through the grammar of HTTP/1.1, so that it can be sent on as it is. */
   readonly hasCheckedHead?: boolean;
+  /** The client waits for `100 Continue` before it sends its body: the target is asked, since it may refuse. */
+  readonly awaitsContinue?: boolean;
+  /** Protocols that the client would rather speak, where the host can hand its connection over; not empty. */
+  readonly upgrade?: readonly string[] | undefined;
+  /**
+   * Ends HTTP: sends a 101, and from then on what either side sends goes to the other one, until the call is finished.
+   * @param rawHeaders names and values in turn, those of the upgrade among them
+   * @param target nobody else listens to it any more
+   * @param first what the target has sent behind its head
+   */
+  openTunnel?(rawHeaders: readonly string[], target: Socket, first: Buffer): void;
+  /** Sends an interim response, where the client knows of any. */
+  inform?(status: number, rawHeaders: readonly string[]): void;
   /**
    * Sends the response's head; it may wait for the first `write` or `end` to leave with it. Write nothing to push it out.
    * @param rawHeaders names and values in turn; framing comes from a Content-Length among them, else the host frames

@@ -17,7 +17,12 @@ interface Failure {
  */
 export const failures = {
   malformedRequest: { status: 400, reason: "ClientProtocolError", text: "Bad Request" },
-  upgradeNotSupported: { status: 501, reason: "ClientProtocolError", text: "Upgrade is not supported" },
+  upgradeNotSupported: {
+    status: 501,
+    reason: "ClientProtocolError",
+    text: "Not Implemented: only targets of HTTP/1.1 can go over to another protocol",
+  },
+  upgradeWithBody: { status: 400, reason: "ClientProtocolError", text: "Bad Request: an upgrade cannot have a body" },
   expectationFailed: { status: 417, reason: "ClientProtocolError", text: "Expectation Failed" },
   requestTooLarge: { status: 413, reason: "ClientProtocolError", text: "Request body is too large for a function" },
   unknownService: { status: 404, reason: "ClientProtocolError", text: "Not Found" },

@@ -15,7 +15,7 @@ export interface Metrics {
   retries: number;
   connections: number;
   tlsErrors: number;
-  /** Connections that were passed on to a target unread. */
+  /** Connections that were passed on to a target unread, or handed over by an upgrade. */
   tunnels: number;
   /** Answers from a configuration that is known to be outdated, because the store could not be read. */
   staleServed: number;
@@ -47,5 +47,5 @@ export function countStatus(metrics: Metrics, status: number): void {
   if (status >= 500) metrics.responses5xx += 1;
   else if (status >= 400) metrics.responses4xx += 1;
   else if (status >= 300) metrics.responses3xx += 1;
-  else metrics.responses2xx += 1;
+  else if (status >= 200) metrics.responses2xx += 1;
 }

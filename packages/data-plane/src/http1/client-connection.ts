@@ -4,6 +4,9 @@ import { type FailureCause, failures } from "../failure.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { ResolvedOptions } from "../ports.ts";
+import { listen, type SocketListeners, stopListening } from "../tcp/socket-listeners.ts";
+import { Tunnel } from "../tcp/tunnel.ts";
+import { tunnelFailures } from "../tcp/tunnel-failure.ts";
 import { type BodyReader, requestBody } from "./body-reader.ts";
 import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
 import type { CoarseClock, Timed } from "./coarse-clock.ts";
@@ -34,6 +37,7 @@ const idleGrace = 5_000;
 /** From this part of its lifetime on, a connection is told to end with the response at hand, rather than be cut in the next one. */
 const lastCallShare = 0.9;
 
+const nothing = Buffer.alloc(0);
 const never = Number.POSITIVE_INFINITY;
 
 /** A client's connection: finds requests in its bytes, hands them to the pipeline, and sends the responses in their order. */
@@ -61,13 +65,26 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   #isOver = false;
   #refusal: string | undefined;
   #lastHasCome = false;
+  /** The last request asks for another protocol: what comes behind it waits for the answer, and is no HTTP. */
+  #isGoingOver = false;
+  #tunnel: Tunnel | undefined;
   #sinkIsFull = false;
   #activeAt: number;
   #headSince: number;
   #idleTimeout: number;
   #lingersUntil = never;
+  readonly #startedAt: number;
   readonly #lastCallAt: number;
   #expiresAt = never;
+
+  readonly #listeners: SocketListeners = {
+    data: (chunk) => this.#onData(chunk),
+    drain: () => this.#onDrain(),
+    end: () => this.#onEnd(),
+    error: () => this.#socket.destroy(),
+    timeout: () => this.#socket.destroy(),
+    close: () => this.#onClose(),
+  };
 
   constructor(socket: Socket, client: ClientConnection, parts: ConnectionParts) {
     const { clock, options } = parts;
@@ -78,14 +95,10 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     const now = performance.now();
     this.#activeAt = now;
     this.#headSince = now;
+    this.#startedAt = now;
     this.#lastCallAt = now + options.maxConnectionDuration * lastCallShare;
     clock.add(this);
-    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
-    socket.on("drain", () => this.#onDrain());
-    socket.on("end", () => this.#onEnd());
-    socket.on("error", () => socket.destroy());
-    socket.on("timeout", () => socket.destroy());
-    socket.on("close", () => this.#onClose());
+    listen(socket, this.#listeners);
   }
 
   /** Bytes that came in before the connection was made out to be HTTP. */
@@ -96,7 +109,9 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   /** Closes the connection as soon as no request is in flight. */
   end(): void {
     this.isEnding = true;
-    if (this.#queue.length === 0 && this.#leaving.size === 0 && this.#lingersUntil === never) this.#socket.destroy();
+    if (this.#tunnel !== undefined) this.#tunnel.end();
+    else if (this.#queue.length === 0 && this.#leaving.size === 0 && this.#lingersUntil === never)
+      this.#socket.destroy();
   }
 
   #onData(chunk: Buffer): void {
@@ -109,7 +124,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   #read(chunk: Buffer): void {
     this.#isReading = true;
     let at = 0;
-    while (at < chunk.length && !this.#isOver && this.#waiting === undefined) {
+    while (at < chunk.length && !this.#isOver && this.#waiting === undefined && !this.#isGoingOver) {
       if (this.#body === undefined) at = this.#readHead(chunk, at);
       else if (this.#bodyOwner?.sink === undefined && this.#bodyOwner?.hasEnded === false) break;
       else at = this.#readBody(this.#body, chunk, at);
@@ -151,6 +166,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
       this.#bodyOwner = exchange;
     }
     this.#lastHasCome = start.isLast;
+    this.#isGoingOver = start.upgrade !== undefined && start.contentLength === 0;
     const call = this.#with.pipeline.handle(exchange);
     exchange.call = call;
     if (exchange.isFinished) this.#with.pipeline.finish(call);
@@ -322,6 +338,33 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
       exchange.clientIsGone();
       this.#finish(exchange);
     }
+  }
+
+  openTunnel(exchange: Http1Exchange, target: Socket): void {
+    const first = this.#held ?? nothing;
+    this.#held = undefined;
+    this.#isOver = true;
+    this.#queue.shift();
+    this.#with.clock.delete(this);
+    stopListening(this.#socket, this.#listeners);
+    const { clock, metrics, options } = this.#with;
+    metrics.tunnels += 1;
+    const tunnel = new Tunnel(this.#socket, target, {
+      clock,
+      first,
+      idleTimeout: this.#idleTimeout - idleGrace,
+      maxDuration: options.maxConnectionDuration - (performance.now() - this.#startedAt),
+      onEnd: (end) => {
+        exchange.bodyBytesReceived += tunnel.bytesFromClient;
+        exchange.bytesSent += tunnel.bytesFromTarget;
+        exchange.hasEnded = true;
+        const cause = tunnelFailures[end];
+        if (cause !== undefined) exchange.call?.fail(cause);
+        this.#finish(exchange);
+      },
+    });
+    this.#tunnel = tunnel;
+    if (this.isEnding) tunnel.end();
   }
 
   setIdleTimeout(milliseconds: number): void {

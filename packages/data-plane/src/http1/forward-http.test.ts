@@ -181,20 +181,6 @@ it("passes what the target says on in its spelling and order, without hop-by-hop
   expect(reply.headers["x-amzn-requestid"]).not.toBe("forged");
 });
 
-it("lets a client that waits for 100 send its body only when the target is going to get it", async () => {
-  const world = await openWorld();
-  const target = await openTarget((req, res) => {
-    req.resume().on("end", () => res.end(`expect: ${req.headers.expect}`));
-  });
-  const head = `POST / HTTP/1.1\r\nHost: ${host}\r\nExpect: 100-continue\r\nContent-Length: 5\r\nConnection: close\r\n\r\n`;
-
-  expect(statuses(await sendRaw(world.port, head, 300))).toEqual([503]);
-  await world.putTargets(target);
-  const raw = await sendRaw(world.port, [head, "hello"]);
-  expect(statuses(raw)).toEqual([100, 200]);
-  expect(raw).toContain("expect: undefined");
-});
-
 it("answers a refused upload although nobody reads it", async () => {
   const world = await openWorld();
   const reply: Reply = await send(world.port, "/", { method: "POST", body: Buffer.alloc(5_000_000) });

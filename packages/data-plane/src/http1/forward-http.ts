@@ -1,4 +1,5 @@
-import type { Logger, TargetDirectory, TargetGroupSnapshot } from "@pergola/core";
+import type { Socket } from "node:net";
+import { headerValue, type Logger, type TargetDirectory, type TargetGroupSnapshot } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
 import { nextTarget, type RoutableTarget } from "../configuration/compile-targets.ts";
@@ -63,6 +64,14 @@ class HttpForward implements TargetRequest {
     this.text = text;
   }
 
+  get upgrade(): readonly string[] | undefined {
+    return this.#call.exchange.upgrade;
+  }
+
+  get awaitsContinue(): boolean {
+    return this.#call.exchange.awaitsContinue === true;
+  }
+
   get isHead(): boolean {
     return this.#call.exchange.head.method === "HEAD";
   }
@@ -83,7 +92,7 @@ class HttpForward implements TargetRequest {
     const { exchange } = this.#call;
     exchange.onDrain = () => this.#attempt?.resume();
     exchange.onClientGone = () => this.#onClientGone();
-    const refused = this.#submit(this.#call.target as RoutableTarget, false);
+    const refused = this.#submit(this.#call.target as RoutableTarget, this.upgrade !== undefined);
     return refused === undefined ? "taken" : this.#call.fail(refused);
   }
 
@@ -121,13 +130,31 @@ class HttpForward implements TargetRequest {
     this.#call.status = status;
   }
 
+  onInterim({ status, rawHeaders }: TargetResponse): void {
+    this.#call.exchange.inform?.(status, this.#kept(rawHeaders, status));
+  }
+
+  onUpgrade({ rawHeaders }: TargetResponse, socket: Socket, first: Buffer): void {
+    const { exchange } = this.#call;
+    this.#isOver = true;
+    this.#call.respondedAt = performance.now();
+    this.#call.status = 101;
+    const headers = this.#kept(rawHeaders, 101);
+    headers.push("connection", "upgrade", "upgrade", headerValue(rawHeaders, "upgrade") ?? "");
+    exchange.openTunnel?.(headers, socket, first);
+  }
+
   #kept(headers: readonly string[], status: number): string[] {
     const named = namedByConnection(headers);
     const kept: string[] = [];
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i] as string;
       if (dropsFromResponse(name) || named?.has(name.toLowerCase()) === true) continue;
-      if (status === 204 && name.length === "content-length".length && name.toLowerCase() === "content-length")
+      if (
+        (status === 204 || status < 200) &&
+        name.length === "content-length".length &&
+        name.toLowerCase() === "content-length"
+      )
         continue;
       kept.push(name, headers[i + 1] as string);
     }
@@ -177,7 +204,7 @@ class HttpForward implements TargetRequest {
     this.#call.target = target;
     this.#with.metrics.retries += 1;
     // What has closed one kept connection, a restart say, has closed the others too.
-    return this.#submit(target, isStale) === undefined;
+    return this.#submit(target, isStale || this.upgrade !== undefined) === undefined;
   }
 
   #onClientGone(): void {

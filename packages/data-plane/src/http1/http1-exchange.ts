@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { RequestHead } from "@pergola/core";
 import type { Call } from "../call.ts";
@@ -5,7 +6,7 @@ import type { BodySink, ClientConnection, Exchange } from "../exchange.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { OrderedOutput } from "./ordered-output.ts";
 import type { RequestStart } from "./request-head.ts";
-import { type ResponseFraming, responseStart } from "./response-text.ts";
+import { interimResponse, type ResponseFraming, responseStart } from "./response-text.ts";
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost {
@@ -22,6 +23,7 @@ export interface ExchangeHost {
   /** Something has been written in the response's turn. */
   wrote(canTakeMore: boolean): void;
   cut(): void;
+  openTunnel(exchange: Http1Exchange, target: Socket): void;
 }
 
 /** Up to this size a piece of body leaves in one text with what is before it; copying it costs less than a second buffer. */
@@ -34,6 +36,8 @@ export class Http1Exchange implements Exchange {
   readonly connection: ClientConnection;
   readonly contentLength: number;
   readonly isSafe: boolean;
+  readonly upgrade: readonly string[] | undefined;
+  readonly awaitsContinue: boolean;
   bodyBytesReceived = 0;
   bytesSent = 0;
   responded = false;
@@ -51,7 +55,6 @@ export class Http1Exchange implements Exchange {
   sink: BodySink | undefined = undefined;
   readonly output: OrderedOutput;
   readonly #host: ExchangeHost;
-  readonly #awaitsContinue: boolean;
   /** The response's head, until it leaves with what comes first. */
   #start = "";
   #framing: ResponseFraming = "none";
@@ -63,7 +66,8 @@ export class Http1Exchange implements Exchange {
     this.isBodyComplete = start.contentLength === 0;
     this.isLast = start.isLast;
     this.isSafe = start.isSafe;
-    this.#awaitsContinue = start.expects !== undefined && start.contentLength !== 0;
+    this.upgrade = start.upgrade;
+    this.awaitsContinue = start.expects !== undefined && start.contentLength !== 0;
     this.connection = host.client;
     this.#host = host;
     this.output = output;
@@ -77,7 +81,7 @@ export class Http1Exchange implements Exchange {
 
   relayBody(sink: BodySink): void {
     this.sink = sink;
-    if (this.#awaitsContinue && !this.responded) this.output.writeText("HTTP/1.1 100 Continue\r\n\r\n");
+    if (this.awaitsContinue && !this.responded) this.output.writeText("HTTP/1.1 100 Continue\r\n\r\n");
     this.#host.bodyOpened(this);
   }
 
@@ -89,11 +93,35 @@ export class Http1Exchange implements Exchange {
     return this.output.holdsWritten;
   }
 
+  inform(status: number, rawHeaders: readonly string[]): void {
+    if (this.responded || this.hasEnded || this.head.protocol === "HTTP/1.0") return;
+    this.#writeText(interimResponse(status, rawHeaders));
+  }
+
+  openTunnel(rawHeaders: readonly string[], target: Socket, first: Buffer): void {
+    if (this.responded || this.hasEnded) {
+      target.destroy();
+      return;
+    }
+    this.responded = true;
+    this.#writeText(interimResponse(101, rawHeaders));
+    if (first.length > 0) {
+      this.bytesSent += first.length;
+      this.output.writeBytes(first);
+    }
+    this.#host.openTunnel(this, target);
+  }
+
+  #writeText(text: string): void {
+    this.bytesSent += text.length;
+    this.output.writeText(text);
+  }
+
   respond(status: number, rawHeaders: string[]): void {
     if (this.responded || this.hasEnded) return;
     this.responded = true;
     // A client that still waits for 100 may send the body after all or not: the connection cannot be used again.
-    if (this.#host.isEnding || this.#host.isOld || (this.#awaitsContinue && !this.isBodyComplete)) this.isLast = true;
+    if (this.#host.isEnding || this.#host.isOld || (this.awaitsContinue && !this.isBodyComplete)) this.isLast = true;
     const { method, protocol } = this.head;
     const frame = { isHead: method === "HEAD", isOld: protocol === "HTTP/1.0", isLast: this.isLast };
     const { text, framing, length } = responseStart(status, rawHeaders, frame);

@@ -152,18 +152,6 @@ it("answers 417 to other expectations than 100-continue", async () => {
   expect(statuses(await sendRaw(world.port, `${post}Expect: tea\r\nContent-Length: 0\r\n\r\n`))).toEqual([417]);
 });
 
-it("refuses WebSocket, and ignores other upgrades", async () => {
-  const world = await openWorld();
-  await world.putTargets(await openTarget((request, response) => response.end(`[${request.headers.upgrade}]`)));
-
-  const headers = { connection: "Upgrade, HTTP2-Settings", "http2-settings": "x" };
-  expect(await send(world.port, "/", { headers: { ...headers, upgrade: "websocket" } })).toMatchObject({ status: 501 });
-  expect(await send(world.port, "/", { headers: { ...headers, upgrade: "h2c" } })).toMatchObject({
-    status: 200,
-    body: "[undefined]",
-  });
-});
-
 it("answers pipelined requests in their order", async () => {
   const world = await openWorld();
   await world.putTargets(

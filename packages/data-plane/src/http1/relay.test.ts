@@ -116,17 +116,6 @@ it("passes on a response that ends with its connection", async () => {
   expect(await sendRaw(world.port, `GET / HTTP/1.0\r\nHost: ${host}\r\n\r\n`)).toMatch(/\r\n\r\nwhole$/);
 });
 
-it("passes over interim responses", async () => {
-  const world = await openWorld();
-  const answer = "HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-  await world.putTargets(await openRawTarget((socket) => socket.write(answer)));
-
-  const raw = await sendRaw(world.port, get("/", "Connection: close\r\n"));
-
-  expect(statuses(raw)).toEqual([200]);
-  expect(raw).not.toContain("Link");
-});
-
 it("gives up a kept connection before the target does", async () => {
   const world = await openWorld();
   const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nKeep-Alive: timeout=1\r\n\r\nok";

@@ -1,14 +1,18 @@
 import { METHODS } from "node:http";
 import { type ReadHead, readHead } from "../http/read-head.ts";
+import { hasConnectionOption } from "./connection-options.ts";
 import { blankedFraming, requestHead } from "./grammar.ts";
 import { headerLines, partOf } from "./header-lines.ts";
+import { requestedUpgrade } from "./upgrade.ts";
 
 /** A request's head, read. */
 export interface RequestStart extends ReadHead {
-  /** The client wants the connection closed after the response, or cannot do without. */
+  /** The client wants the connection closed after the response, or cannot do without; or another protocol, if it can have it. */
   readonly isLast: boolean;
   /** May be worked on beside others of its connection: it changes nothing and has no body. RFC 9112 §9.3.2. */
   readonly isSafe: boolean;
+  /** Protocols that the client would rather speak. */
+  readonly upgrade: readonly string[] | undefined;
 }
 
 /** CONNECT is for proxies of another kind. What nobody knows might be a method to a target, and mean something there. */
@@ -31,25 +35,17 @@ export function parseRequestHead(text: string): RequestStart | undefined {
   const rawHeaders = headerLines(head, lineEnd + 2);
   const read = readHead(method, target, isOld ? "HTTP/1.0" : "HTTP/1.1", rawHeaders);
   if (read === undefined || (read.contentLength !== 0 && blankedFraming.test(head))) return undefined;
+  const upgrade = isOld ? undefined : requestedUpgrade(rawHeaders);
   return {
     head: read.head,
     contentLength: read.contentLength,
     expects: isOld ? undefined : read.expects,
-    isLast: isOld || asksForClose(rawHeaders),
-    isSafe: read.contentLength === 0 && safeMethods.has(method),
+    // What a client sends behind such a request is of the other protocol, and must not be read as HTTP.
+    isLast: isOld || upgrade !== undefined || hasConnectionOption(rawHeaders, "close"),
+    isSafe: read.contentLength === 0 && upgrade === undefined && safeMethods.has(method),
+    upgrade,
   };
 }
 
 const digitZero = 0x30;
 const versionLength = " HTTP/1.1".length;
-
-/** @returns whether a Connection header says that the connection ends with this message */
-export function asksForClose(rawHeaders: readonly string[]): boolean {
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length !== "connection".length || name.toLowerCase() !== "connection") continue;
-    const value = (rawHeaders[i + 1] as string).toLowerCase();
-    if (value.split(",").some((option) => option.trim() === "close")) return true;
-  }
-  return false;
-}

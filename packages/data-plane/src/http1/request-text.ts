@@ -7,7 +7,7 @@ import { requestHead } from "./grammar.ts";
  * let through what is no HTTP/1.1, or a length that is not the body's
  */
 export function requestText(call: Call): string | undefined {
-  const { head, contentLength, hasCheckedHead } = call.exchange;
+  const { head, contentLength, hasCheckedHead, awaitsContinue, upgrade } = call.exchange;
   const headers = requestHeaders(call);
   let text = `${head.method} ${head.target} HTTP/1.1\r\n`;
   let isFramed = false;
@@ -22,6 +22,8 @@ export function requestText(call: Call): string | undefined {
   }
   if (contentLength === -1) text += "transfer-encoding: chunked\r\n";
   else if (contentLength > 0 && !isFramed) text += `content-length: ${contentLength}\r\n`;
+  if (awaitsContinue === true && contentLength !== 0) text += "expect: 100-continue\r\n";
+  if (upgrade !== undefined) text += `connection: upgrade\r\nupgrade: ${upgrade.join(", ")}\r\n`;
   text += "\r\n";
   return hasCheckedHead === true || requestHead.test(text) ? text : undefined;
 }

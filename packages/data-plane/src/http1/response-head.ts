@@ -1,6 +1,6 @@
+import { hasConnectionOption } from "./connection-options.ts";
 import { blankedFraming, contentLength, responseHead } from "./grammar.ts";
 import { headerLines } from "./header-lines.ts";
-import { asksForClose } from "./request-head.ts";
 
 /** A target's response's head, read. */
 export interface TargetResponse {
@@ -54,7 +54,7 @@ export function parseResponseHead(text: string, isHead: boolean): TargetResponse
   if ((isChunked || length !== undefined) && blankedFraming.test(text)) return undefined;
   const isBodyless = isHead || status === 204 || status === 304 || status < 200;
   const framed = isChunked ? -1 : (length ?? Number.POSITIVE_INFINITY);
-  if (isOld || asksForClose(rawHeaders)) keptFor = 0;
+  if (isOld || hasConnectionOption(rawHeaders, "close")) keptFor = 0;
   return { status, rawHeaders, length: isBodyless ? 0 : framed, keptFor };
 }
 

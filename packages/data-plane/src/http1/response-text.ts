@@ -40,6 +40,13 @@ export function responseStart(status: number, rawHeaders: readonly string[], fra
   return { text: `${lines}\r\n`, framing, length: framing === "counted" ? length : 0 };
 }
 
+/** @param rawHeaders names and values in turn, without line breaks. @returns the head of a response that has no body and is not the last word */
+export function interimResponse(status: number, rawHeaders: readonly string[]): string {
+  let lines = statusLine(status);
+  for (let i = 0; i < rawHeaders.length; i += 2) lines += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+  return `${lines}\r\n`;
+}
+
 function framingOf(status: number, length: number, { isHead, isOld }: ResponseFrame): ResponseFraming {
   if (isHead || status === 204 || status === 304) return "none";
   if (length >= 0) return "counted";

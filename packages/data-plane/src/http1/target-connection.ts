@@ -1,11 +1,13 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { BodySink } from "../exchange.ts";
+import { listen, type SocketListeners, stopListening } from "../tcp/socket-listeners.ts";
 import { type BodyReader, responseBody } from "./body-reader.ts";
 import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
 import type { CoarseClock, Timed } from "./coarse-clock.ts";
 import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
 import { parseResponseHead, type TargetResponse } from "./response-head.ts";
+import { isOffered } from "./upgrade.ts";
 
 /** Where a connection goes. */
 export interface TargetOrigin {
@@ -31,11 +33,23 @@ export interface TargetRequest {
   readonly bodyLength: number;
   /** Milliseconds that the target may be silent. */
   readonly timeout: number;
+  /** The target is asked before the body is: it answers 100, or refuses. */
+  readonly awaitsContinue: boolean;
+  /** Protocols that a 101 may go over to: such a request needs a connection of its own. */
+  readonly upgrade: readonly string[] | undefined;
   /** Asked for once the head is on its way. */
   openBody(sink: BodySink): void;
   resumeBody(): void;
   onSent(): void;
   onResponse(response: TargetResponse): void;
+  /** An interim response other than 100 and 101. */
+  onInterim(response: TargetResponse): void;
+  /**
+   * The last that comes when the target goes over to another protocol.
+   * @param socket the request's from now on; nobody listens to it any more
+   * @param first what the target has sent behind its head
+   */
+  onUpgrade(response: TargetResponse, socket: Socket, first: Buffer): void;
   /**
    * @param piece valid during the call, and longer when `holdsPieces` says so
    * @returns false when no more is wanted until `resume`
@@ -59,6 +73,8 @@ export interface ConnectionOwner {
 
 /** Room for a small response, or for a good part of a large one; one for each connection, used again for each read. */
 const readSize = 64 * 1024;
+/** Milliseconds that a target has to answer 100: many know of no such thing, and wait for the body. RFC 9110 §10.1.1. */
+const continueTimeout = 1_000;
 /** Interim responses to one request; more than any target has reason to send. */
 const maxInterim = 16;
 
@@ -67,7 +83,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #head = new HeadReader();
-  #buffer = Buffer.allocUnsafeSlow(readSize);
+  #buffer: Buffer | undefined;
   #bufferIsHeld = false;
   #request: TargetRequest | undefined;
   #body: BodyReader | undefined;
@@ -77,23 +93,31 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   #isGone = false;
   #hasAnswered = false;
   #isSent = false;
+  /** The body waits for a 100. */
+  #awaitsContinue = false;
   #interim = 0;
   #keptFor = 0;
   #endsWithConnection = false;
   #activeAt: number;
   #error: Error | undefined;
 
+  readonly #listeners: SocketListeners = {
+    drain: () => this.#onDrain(),
+    end: () => this.#onTargetEnd(),
+    error: (error) => {
+      this.#error = error;
+    },
+    close: () => this.#fail("closed"),
+    // Only where `onread` does not take it.
+    data: (chunk) => this.#onData(chunk.length, chunk),
+  };
+
   constructor(origin: TargetOrigin, request: TargetRequest, owner: ConnectionOwner) {
     this.#owner = owner;
     this.#request = request;
     this.#activeAt = performance.now();
-    this.#socket = this.#connect(origin);
-    this.#socket.on("drain", () => this.#onDrain());
-    this.#socket.on("end", () => this.#onTargetEnd());
-    this.#socket.on("error", (error) => {
-      this.#error = error;
-    });
-    this.#socket.on("close", () => this.#fail("closed"));
+    this.#socket = this.#connect(origin, request.upgrade !== undefined);
+    listen(this.#socket, this.#listeners);
     owner.clock.add(this);
   }
 
@@ -102,16 +126,13 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     return !this.#isGone && !this.#socket.destroyed && this.#socket.writable;
   }
 
-  #connect({ host, port, serverName }: TargetOrigin): Socket {
-    const options = {
-      host,
-      port,
-      noDelay: true,
-      onread: {
-        buffer: () => this.#nextBuffer(),
-        callback: (length: number, buffer: Uint8Array) => this.#onData(length, buffer as Buffer),
-      },
+  /** @param isUpgrade the socket may go on to somebody else, who has other ways to read it */
+  #connect({ host, port, serverName }: TargetOrigin, isUpgrade: boolean): Socket {
+    const onread = {
+      buffer: () => this.#nextBuffer(),
+      callback: (length: number, buffer: Uint8Array) => this.#onData(length, buffer as Buffer),
     };
+    const options = { host, port, noDelay: true, ...(isUpgrade ? { allowHalfOpen: true } : { onread }) };
     const started = (): void => this.#onConnect();
     if (serverName === undefined) return connectTcp(options, started);
     // Target certificates are not validated. Source: VPC Lattice user guide, target groups, read 2026-11.
@@ -120,7 +141,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
 
   /** The same memory for each read, unless somebody still reads what came with the last one. */
   #nextBuffer(): Buffer {
-    if (this.#bufferIsHeld) {
+    if (this.#buffer === undefined || this.#bufferIsHeld) {
       this.#bufferIsHeld = false;
       this.#buffer = Buffer.allocUnsafeSlow(readSize);
     }
@@ -167,10 +188,18 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
       request.onSent();
       return;
     }
+    this.#awaitsContinue = request.awaitsContinue;
     this.#socket.cork();
     this.#socket.write(request.text, "latin1");
-    request.openBody(this);
+    if (!this.#awaitsContinue) request.openBody(this);
     this.#socket.uncork();
+  }
+
+  #openBody(request: TargetRequest): void {
+    if (!this.#awaitsContinue) return;
+    this.#awaitsContinue = false;
+    this.#activeAt = this.#owner.clock.now;
+    request.openBody(this);
   }
 
   takeBody(chunk: Buffer): boolean {
@@ -220,15 +249,12 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     const end = this.#head.read(chunk, at);
     if (end === headIncomplete) return chunk.length;
     const response = end === headBroken ? undefined : parseResponseHead(this.#head.take(), request.isHead);
-    if (response === undefined || response.status === 101) {
+    if (response === undefined) {
       this.#fail("protocol");
       return chunk.length;
     }
-    if (response.status < 200) {
-      this.#interim += 1;
-      if (this.#interim > maxInterim) this.#fail("protocol");
-      return end;
-    }
+    if (response.status < 200) return this.#takeInterim(request, response, chunk, end);
+    this.#awaitsContinue = false;
     this.#keptFor = response.keptFor;
     this.#endsWithConnection = response.length === Number.POSITIVE_INFINITY;
     request.onResponse(response);
@@ -239,6 +265,31 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
       if (end === chunk.length) request.onPiece(nothing);
     }
     return end;
+  }
+
+  /** @returns where in `chunk` to go on */
+  #takeInterim(request: TargetRequest, response: TargetResponse, chunk: Buffer, end: number): number {
+    if (response.status === 101) {
+      this.#goOver(request, response, chunk.subarray(end));
+      return chunk.length;
+    }
+    this.#interim += 1;
+    if (this.#interim > maxInterim) this.#fail("protocol");
+    else if (response.status === 100) this.#openBody(request);
+    else request.onInterim(response);
+    return end;
+  }
+
+  /** A target that goes over to what nobody has offered may not be listened to any further. */
+  #goOver(request: TargetRequest, response: TargetResponse, first: Buffer): void {
+    if (request.upgrade === undefined || !isOffered(request.upgrade, response.rawHeaders)) {
+      this.#fail("protocol");
+      return;
+    }
+    this.#request = undefined;
+    stopListening(this.#socket, this.#listeners);
+    this.#leave();
+    request.onUpgrade(response, this.#socket, first);
   }
 
   #readBody(body: BodyReader, chunk: Buffer, at: number): number {
@@ -304,6 +355,8 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
       if (silent > this.#keptFor) this.destroy();
     } else if (!this.#isConnected) {
       if (silent > this.#owner.connectTimeout) this.#fail("unreachable");
+    } else if (this.#awaitsContinue) {
+      if (silent > continueTimeout) this.#openBody(request);
     } else if (silent > request.timeout && this.#isTargetsTurn()) this.#fail("timeout");
   }
 

@@ -20,12 +20,15 @@ export interface Attempt {
 class PooledRequest implements Attempt {
   readonly request: TargetRequest;
   readonly since: number;
+  /** Only a new connection will do. */
+  readonly isFresh: boolean;
   connection: TargetConnection | undefined = undefined;
   isAborted = false;
 
-  constructor(request: TargetRequest, since: number) {
+  constructor(request: TargetRequest, since: number, isFresh: boolean) {
     this.request = request;
     this.since = since;
+    this.isFresh = isFresh;
   }
 
   abort(): void {
@@ -63,15 +66,15 @@ class TargetPool implements Timed {
 
   /** @returns undefined when as many requests wait as may */
   submit(request: TargetRequest, isFresh: boolean): Attempt | undefined {
-    const pooled = new PooledRequest(request, this.clock.now);
-    if (this.#place(pooled, isFresh)) return pooled;
+    const pooled = new PooledRequest(request, this.clock.now, isFresh);
+    if (this.#place(pooled)) return pooled;
     if (this.#waiting.length >= this.#max) return undefined;
     this.#waiting.push(pooled);
     return pooled;
   }
 
-  #place(pooled: PooledRequest, isFresh: boolean): boolean {
-    if (!isFresh) {
+  #place(pooled: PooledRequest): boolean {
+    if (!pooled.isFresh) {
       for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
         if (!kept.isUsable) continue;
         pooled.connection = kept;
@@ -89,7 +92,10 @@ class TargetPool implements Timed {
   onIdle(connection: TargetConnection): void {
     const next = this.#nextWaiting();
     if (next === undefined) this.#idle.push(connection);
-    else {
+    else if (next.isFresh) {
+      this.#waiting.unshift(next);
+      connection.destroy();
+    } else {
       next.connection = connection;
       connection.start(next.request);
     }
@@ -100,7 +106,7 @@ class TargetPool implements Timed {
     const at = this.#idle.indexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
     const next = this.#nextWaiting();
-    if (next !== undefined && !this.#place(next, false)) this.#waiting.unshift(next);
+    if (next !== undefined && !this.#place(next)) this.#waiting.unshift(next);
   }
 
   #nextWaiting(): PooledRequest | undefined {

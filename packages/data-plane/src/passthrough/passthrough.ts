@@ -6,7 +6,8 @@ import type { Metrics } from "../metrics.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
 import { addressOf, addressText } from "../target-address.ts";
 import { connectOneOf } from "../tcp/connect-one-of.ts";
-import { Tunnel, type TunnelEnd } from "../tcp/tunnel.ts";
+import { Tunnel } from "../tcp/tunnel.ts";
+import { tunnelFailures } from "../tcp/tunnel-failure.ts";
 import type { Tunnels } from "../tcp/tunnels.ts";
 import { weightedChoice } from "../weighted-choice.ts";
 import { destinationsOf } from "../write-record.ts";
@@ -98,7 +99,8 @@ function openTunnel(parts: PassthroughParts, passed: PassedConnection, target: S
     maxDuration: parts.options.maxConnectionDuration,
     onEnd(end) {
       tunnels.delete(tunnel);
-      passed.failure = reasons[end];
+      const cause = tunnelFailures[end];
+      if (cause !== undefined) passed.failure = failures[cause].reason;
       passed.bytesReceived = tunnel.bytesFromClient;
       passed.bytesSent = tunnel.bytesFromTarget;
       writeRecord(parts, passed);
@@ -106,16 +108,6 @@ function openTunnel(parts: PassthroughParts, passed: PassedConnection, target: S
   });
   tunnels.add(tunnel);
 }
-
-/** What a record says of a tunnel's end. The enumeration has nothing for a connection that nobody used: the target counts as silent. */
-const reasons = {
-  ended: "-",
-  cut: "-",
-  "client-gone": failures.clientGone.reason,
-  "target-gone": failures.targetClosed.reason,
-  idle: failures.targetTimeout.reason,
-  "too-old": failures.connectionTooOld.reason,
-} as const satisfies Record<TunnelEnd, PassedConnection["failure"]>;
 
 /** A client of a wrong network gets what one of an unknown name gets. */
 const alerts: { readonly [cause in FailureCause]?: AlertReason } = {

@@ -1,4 +1,5 @@
 import type { Call, Stage, Verdict } from "../call.ts";
+import type { FailureCause } from "../failure.ts";
 
 interface Forwarders {
   readonly http: (call: Call) => Verdict | Promise<Verdict>;
@@ -10,21 +11,17 @@ export function forward({ http, lambda }: Forwarders): Stage {
   return (call) => {
     // Gone while configuration was read: there is nobody to work for, and nobody would stop the work.
     if (call.exchange.isClientGone) return "taken";
-    if (isWebSocket(call)) return call.fail("upgradeNotSupported");
+    const refused = upgradeFault(call);
+    if (refused !== undefined) return call.fail(refused);
     return call.targetGroup?.type === "LAMBDA" ? lambda(call) : http(call);
   };
 }
 
-/**
- * A WebSocket client cannot do without the upgrade; other upgrades (h2c, which some HTTP clients offer on every request) may be
- * ignored. Source: VPC Lattice user guide, "Listeners" (no WebSocket on HTTP listeners); RFC 9110 §7.8.
- */
-function isWebSocket({ exchange }: Call): boolean {
-  const { rawHeaders } = exchange.head;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length !== "upgrade".length || name.toLowerCase() !== "upgrade") continue;
-    if ((rawHeaders[i + 1] as string).toLowerCase().includes("websocket")) return true;
-  }
-  return false;
+/** A client that wants another protocol gets it from targets of HTTP/1.1 only, the version that has upgrades. RFC 9110 §7.8. */
+function upgradeFault({ exchange, targetGroup }: Call): FailureCause | undefined {
+  if (exchange.upgrade === undefined) return undefined;
+  // A body that the target leaves unread would be taken for the beginning of the other protocol.
+  if (exchange.contentLength !== 0) return "upgradeWithBody";
+  const { protocolVersion = "HTTP1" } = targetGroup?.config ?? {};
+  return targetGroup?.type === "LAMBDA" || protocolVersion !== "HTTP1" ? "upgradeNotSupported" : undefined;
 }
