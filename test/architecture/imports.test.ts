@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const allowed: Readonly<Record<string, RegExp>> = {
   core: /^$/,
   iam: /^@pergola\/core$/,
-  "control-plane": /^@pergola\/(core|iam)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^@smithy\/core(\/schema)?$/,
+  "control-plane": /^@pergola\/(core|iam)$|^@aws-sdk\/client-(vpc-lattice|sts|ram)$|^@smithy\/core(\/schema)?$/,
   "data-plane": /^@pergola\/(core|iam)$/,
   "access-logs": /^@pergola\/core$/,
   "health-checks": /^@pergola\/core$/,

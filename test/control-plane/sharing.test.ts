@@ -21,7 +21,7 @@ let consumer: VPCLattice;
 beforeAll(async () => {
   const organizationOf = (id: string) =>
     id === member ? { orgId, paths: [`${orgId}/r-ab12/ou-ab12-11111111/`] } : undefined;
-  plane = await startControlPlane({ organizations: { organizationOf } });
+  plane = await startControlPlane({ organizations: { organizationOf, hasUnit: () => true } });
   owner = plane.client;
   consumer = plane.clientOf({ account: otherAccount });
 });

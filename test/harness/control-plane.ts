@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { RAM } from "@aws-sdk/client-ram";
 import { VPCLattice } from "@aws-sdk/client-vpc-lattice";
 import {
   type ApiResponse,
@@ -35,6 +36,8 @@ export interface ControlPlaneHarness extends AsyncDisposable {
   readonly faults: readonly Readonly<Record<string, unknown>>[];
   /** A client of another account or region. Retries are off, so that every answer is seen. */
   clientOf(scope: Partial<Scope>): VPCLattice;
+  /** The same of AWS Resource Access Manager. */
+  ramOf(scope: Partial<Scope>): RAM;
   /** Sends a request with nothing added by an SDK. */
   send(method: string, target: string, body?: string | Uint8Array): Promise<RawAnswer>;
 }
@@ -79,24 +82,25 @@ export async function startControlPlane(options: HarnessOptions = {}): Promise<C
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const clients: VPCLattice[] = [];
-  const clientOf = (scope: Partial<Scope>): VPCLattice => {
-    const credentials = { accessKeyId: scope.account ?? account, secretAccessKey: "not-verified" };
-    const client = new VPCLattice({
-      endpoint: url,
-      region: scope.region ?? region,
-      credentials,
-      maxAttempts: 1,
-    });
+  const clients: { destroy(): void }[] = [];
+  const opened = <C extends { destroy(): void }>(client: C): C => {
     clients.push(client);
     return client;
   };
+  const configOf = (scope: Partial<Scope>) => ({
+    endpoint: url,
+    region: scope.region ?? region,
+    credentials: { accessKeyId: scope.account ?? account, secretAccessKey: "not-verified" },
+    maxAttempts: 1,
+  });
+  const clientOf = (scope: Partial<Scope>): VPCLattice => opened(new VPCLattice(configOf(scope)));
   return {
     url,
     store,
     faults,
     client: clientOf({}),
     clientOf,
+    ramOf: (scope) => opened(new RAM(configOf(scope))),
     send: (method, target, body) => send(url, method, target, body),
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.destroy();
@@ -109,7 +113,7 @@ export async function startControlPlane(options: HarnessOptions = {}): Promise<C
   };
 }
 
-const credentialPattern = /Credential=(\d{12})\/\d{8}\/([a-z0-9-]+)\/vpc-lattice\/aws4_request/;
+const credentialPattern = /Credential=(\d{12})\/\d{8}\/([a-z0-9-]+)\/(?:vpc-lattice|ram)\/aws4_request/;
 
 function callerOf(rawHeaders: readonly string[]): Scope {
   const match = credentialPattern.exec(headerValue(rawHeaders, "authorization") ?? "");

@@ -1,4 +1,5 @@
 import { type ErrorCode, LatticeError, type Logger } from "@pergola/core";
+import { NotImplemented, notImplemented } from "./not-implemented.ts";
 import { UnknownTarget } from "./protocol/json-server.ts";
 import { MalformedInput } from "./protocol/read-input.ts";
 import { UnknownOperation, type WireError } from "./protocol/rest-server.ts";
@@ -21,6 +22,7 @@ export function createErrorWriter(names: ErrorNames, logger: Logger): (error: un
       return { name: "UnknownOperationException", status: 400, body: { message: error.message } };
     if (error instanceof UnknownOperation)
       return { name: "UnknownOperationException", status: 404, body: { message: error.message } };
+    if (error instanceof NotImplemented) return notImplemented(error);
     if (error instanceof MalformedInput) {
       const detail = error.faults.map(({ path, expected }) => `${path} must be ${expected}`).join("; ");
       return { name: "SerializationException", status: 400, body: { message: detail || error.message } };

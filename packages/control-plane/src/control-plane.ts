@@ -2,6 +2,7 @@ import * as latticeClient from "@aws-sdk/client-vpc-lattice";
 import { type Caller, errorStatus, LatticeError } from "@pergola/core";
 import { createAcm } from "./acm/acm.ts";
 import { type ApiName, apiOfRequest } from "./api-of-request.ts";
+import { NotImplemented, notImplemented } from "./not-implemented.ts";
 import type { ControlPlanePorts } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { pergolaOperationSchemas, pergolaOperations } from "./pergola-api.ts";
@@ -14,6 +15,7 @@ import {
   UnknownOperation,
   type WireError,
 } from "./protocol/rest-server.ts";
+import { createRam } from "./ram/ram.ts";
 import { runOperation } from "./run-operation.ts";
 import { createTagging } from "./tagging/tagging.ts";
 import { createWriteQueue } from "./write-queue.ts";
@@ -52,19 +54,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     "vpc-lattice": lattice,
     tagging: createTagging(options, queue, callerOf),
     acm: createAcm(options, queue, callerOf),
+    ram: createRam(options, queue, callerOf),
   };
   return { handle: (request) => apis[apiOfRequest(request)](request) };
-}
-
-/** The API has the operation, Pergola does not yet. */
-class NotImplemented extends Error {
-  override readonly name = "NotImplemented";
-  readonly operation: string;
-
-  constructor(operation: string) {
-    super(`Pergola does not have the operation \`${operation}\` yet; docs/coverage.md lists what it has`);
-    this.operation = operation;
-  }
 }
 
 function toWireError(error: unknown, requestId: string, logger: ControlPlanePorts["logger"]): WireError {
@@ -82,13 +74,7 @@ function toWireError(error: unknown, requestId: string, logger: ControlPlanePort
     return { name: "UnknownOperationException", status: 404, body };
   }
   if (error instanceof MalformedInput) return malformed(error);
-  if (error instanceof NotImplemented) {
-    return {
-      name: "NotImplementedException",
-      status: 501,
-      body: { message: error.message, operation: error.operation },
-    };
-  }
+  if (error instanceof NotImplemented) return notImplemented(error);
   logger.error("a control plane request failed", { requestId, error });
   return { name: "InternalServerException", status: 500, body: { message: `internal error, request id ${requestId}` } };
 }

@@ -60,6 +60,8 @@ export interface CertificatePorts {
 export interface OrganizationDirectory {
   /** @returns the organization that an account is in, and where: `o-…/r-…/ou-…/` for each way up, as in `aws:PrincipalOrgPaths` */
   organizationOf(account: string): { readonly orgId: string; readonly paths: readonly string[] } | undefined;
+  /** @returns whether an organization has a unit (`ou-…`), whether or not accounts are in it */
+  hasUnit(orgId: string, unitId: string): boolean;
 }
 
 /** Knows requests that happened. */

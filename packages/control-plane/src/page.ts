@@ -12,7 +12,8 @@ export interface ListOutput<S> {
   readonly nextToken?: string;
 }
 
-const defaultPageSize = 100;
+/** How many items a page has where the request does not say. */
+export const defaultPageSize = 100;
 /** Ids, and keys of targets (an ARN with a port). */
 const cursorPattern = /^[!-~]{1,1024}$/;
 
@@ -119,11 +120,16 @@ export function pageOf<S extends { readonly id: string }>(
   return left.length > items.length && last !== undefined ? { items, nextToken: writeToken(kind, last.id) } : { items };
 }
 
-function writeToken(kind: string, after: string): string {
+/** @returns a token that says where a list goes on */
+export function writeToken(kind: string, after: string): string {
   return Buffer.from(JSON.stringify([kind, after])).toString("base64url");
 }
 
-function readToken(kind: string, token: string): string {
+/**
+ * @returns where a list goes on
+ * @throws LatticeError ValidationException for a token that this list did not write
+ */
+export function readToken(kind: string, token: string): string {
   const bad = invalidFields([{ name: "nextToken", message: "must be the token of the page before, unchanged" }]);
   let parts: unknown;
   try {

@@ -115,7 +115,7 @@ const noCertificates: CertificatePorts = {
   },
 };
 
-const noOrganizations: OrganizationDirectory = { organizationOf: () => undefined };
+const noOrganizations: OrganizationDirectory = { organizationOf: () => undefined, hasUnit: () => false };
 const noVpcEndpoints: VpcEndpointDirectory = { endpoints: () => [], endpointsOf: () => [] };
 
 const noIdentities: IdentityPorts = {

@@ -28,6 +28,16 @@ export const owners = {
   partnerAssociations: (scope: Scope, kind: string): string => `${at(scope)}/partner-${kind}`,
   /** Items: what is shared, in any account of a region; id is `<resource id>/<how>`, value at least { arn }. */
   sharedResources: (region: string): string => `shared-resources/${region}`,
+  /** Items: resource shares of an account. */
+  resourceShares: ({ account, region }: Scope): string => `ram/${region}/${account}/resource-shares`,
+  /** Items: what an account's shares hold and with whom, id is `<share id>/resource/<ARN>` or `<share id>/principal/<key>`. */
+  shareAssociations: ({ account, region }: Scope): string => `ram/${region}/${account}/associations`,
+  /** Items: { account } of the shares with a principal (an account, organization or unit), id is the share's. */
+  sharesWith: (region: string, principal: string): string => `ram/${region}/shares-with/${principal}`,
+  /** Items: invitations to shares that an account has received. */
+  shareInvitations: ({ account, region }: Scope): string => `ram/${region}/${account}/invitations`,
+  /** Items: organizations within which accounts share without invitations, in every region; id is the organization's. */
+  sharingOrganizations: "ram/organizations",
   /** Items: { count } of resources that a quota bounds; id says of which kind, and within what. */
   counts: (scope: Scope): string => `${at(scope)}/counts`,
   /** Items: Listener. */

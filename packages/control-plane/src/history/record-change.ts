@@ -3,7 +3,7 @@ import type { OperationContext } from "../operation.ts";
 import type { PendingChange } from "../transaction.ts";
 import { changeKey, newChangeId } from "./change-id.ts";
 import { type ItemChange, itemChange } from "./item-change.ts";
-import { type RecordedItem, recordedItem, resourceOf } from "./recorded-item.ts";
+import { concealedResource, type RecordedItem, recordedItem, resourceOf } from "./recorded-item.ts";
 
 /** How long a change is remembered, in seconds: 90 days, as CloudTrail's event history. */
 export const historySeconds = 90 * 86_400;
@@ -86,10 +86,7 @@ function seenByOther({ principal: _, accessKeyId: __, ...entry }: HistoryEntry):
 
 function described(scope: Scope, change: ItemChange, item: RecordedItem, value: unknown): ItemChange {
   const { key } = change;
-  if (item.kind === "concealed") {
-    const [, kind = "identity"] = /(?:^identities|^\d{12}\/[^/]+)\/(.*?)s?$/.exec(key.owner) ?? [];
-    return { key, resource: { kind, id: key.id }, concealed: true };
-  }
+  if (item.kind === "concealed") return { key, resource: concealedResource(key), concealed: true };
   return item.kind === "resource" ? { ...change, resource: resourceOf(scope, key, item, value) } : change;
 }
 

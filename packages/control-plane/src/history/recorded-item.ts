@@ -47,9 +47,21 @@ const ignored = /^(?:\d{12}\/[^/]+\/(?:tokens|history)|[^/]+\/health|snapshots\/
 /** Their private keys, though sealed, are nobody's to read. */
 const certificates = /^\d{12}\/[^/]+\/certificates$/;
 
+/**
+ * Resource shares are two accounts' matter: one cannot take back what the other has accepted, and so nothing of them is rolled back.
+ * Only the shares, what is in them and who may have them are told; the rest makes these findable.
+ */
+const shares = /^ram\/(?:[^/]+\/\d{12}\/(resource-shares|associations|invitations)|organizations)$/;
+
+function isOfShare({ owner, id }: Key): boolean {
+  return owner.startsWith("ram/") || (owner.startsWith("shared-resources/") && id.includes("/share/"));
+}
+
 /** @returns how the item with this key takes part in history */
-export function recordedItem({ owner }: Key): RecordedItem {
+export function recordedItem(key: Key): RecordedItem {
+  const { owner } = key;
   if (ignored.test(owner)) return { kind: "ignored" };
+  if (isOfShare(key)) return { kind: shares.test(owner) ? "concealed" : "ignored" };
   if (owner.startsWith("identities/") || certificates.test(owner)) return { kind: "concealed" };
   const [, collection = ""] = /^\d{12}\/[^/]+\/([^/]+)$/.exec(owner) ?? [];
   const scoped = scopedResources[collection];
@@ -58,6 +70,22 @@ export function recordedItem({ owner }: Key): RecordedItem {
   const child = childResources[children];
   return child === undefined ? { kind: "bookkeeping" } : { kind: "resource", resource: child, parentId };
 }
+
+/** @returns what history says of an item whose contents it does not show */
+export function concealedResource(key: Key): ChangedResource {
+  const [, kind = "organizations"] =
+    shares.exec(key.owner) ?? /(?:^identities|^\d{12}\/[^/]+)\/(.*)/.exec(key.owner) ?? [];
+  if (!isOfShare(key)) return { kind: kind.replace(/s$/, ""), id: key.id };
+  if (kind !== "associations") return { kind: shareKinds[kind] ?? kind, id: key.id };
+  const [id = "", , ...entity] = key.id.split("/");
+  return { kind: "resource-share-association", id, name: entity.join("/") };
+}
+
+const shareKinds: Readonly<Record<string, string>> = {
+  "resource-shares": "resource-share",
+  invitations: "resource-share-invitation",
+  organizations: "sharing-organization",
+};
 
 /** @returns true for the counts of `owners.counts` */
 export function isCount({ owner }: Key): boolean {

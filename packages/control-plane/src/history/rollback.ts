@@ -1,6 +1,7 @@
-import { invalid, isResourceId, owners, type Target, VersionConflict } from "@pergola/core";
+import { invalid, isResourceId, owners, type ResourceBase, type Target, VersionConflict } from "@pergola/core";
 import { flag, required, text } from "../constraint.ts";
 import { type OperationContext, operation } from "../operation.ts";
+import { leaveShares } from "../sharing/stop-sharing.ts";
 import { maxWrites } from "../transaction.ts";
 import { changesSince } from "./changes-since.ts";
 import type { HistoryEntry } from "./record-change.ts";
@@ -16,8 +17,12 @@ export const rollback = operation(
   async ({ to, dryRun = false }, context) => {
     const entries = await changesSince(context, to);
     const items = await planOf(context, entries);
-    requireRoom(context, items, to);
-    if (!dryRun) for (const item of items) restore(context, item);
+    const health = items.filter(({ resource }) => resource?.kind === "target").length;
+    requireRoom(context.tx.size + health, to);
+    if (!dryRun) {
+      for (const item of items) await restore(context, item);
+      requireRoom(context.tx.size, to);
+    }
     return { undone: entries.length, changes: items.flatMap(planView) };
   },
 );
@@ -51,10 +56,10 @@ function withoutDrained(item: RestoredItem): RestoredItem {
   return { ...item, former: undefined };
 }
 
-function requireRoom({ tx }: OperationContext, items: readonly RestoredItem[], to: string): void {
-  const health = items.filter(({ resource }) => resource?.kind === "target").length;
+/** @param size of the transaction */
+function requireRoom(size: number, to: string): void {
   // The record of the rollback itself is one more.
-  const writes = tx.size + health + 1;
+  const writes = size + 1;
   if (writes <= maxWrites) return;
   throw invalid(
     "other",
@@ -62,9 +67,12 @@ function requireRoom({ tx }: OperationContext, items: readonly RestoredItem[], t
   );
 }
 
-function restore({ tx, now }: OperationContext, { key, resource, former }: RestoredItem): void {
-  if (former === undefined) tx.delete(key);
-  else {
+async function restore(context: OperationContext, { key, resource, current, former }: RestoredItem): Promise<void> {
+  const { tx, now } = context;
+  if (former === undefined) {
+    tx.delete(key);
+    if (shareable.has(resource?.kind ?? "")) await leaveShares(context, current as ResourceBase);
+  } else {
     const value = former as Readonly<Record<string, unknown>>;
     tx.put(key, Object.hasOwn(value, "lastUpdatedAt") ? { ...value, lastUpdatedAt: now.toISOString() } : value);
   }
@@ -72,6 +80,9 @@ function restore({ tx, now }: OperationContext, { key, resource, former }: Resto
   const groupId = resource?.kind === "target" ? key.owner.split("/")[0] : undefined;
   if (groupId !== undefined && isResourceId("tg", groupId)) tx.delete({ owner: owners.health(groupId), id: key.id });
 }
+
+/** Resource shares are no part of what is rolled back, and let go of what goes. */
+const shareable: ReadonlySet<string> = new Set(["service", "service-network", "resource-configuration"]);
 
 function planView({ resource, current, former }: RestoredItem): Record<string, unknown>[] {
   if (resource === undefined) return [];

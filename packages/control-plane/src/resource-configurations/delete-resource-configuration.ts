@@ -1,10 +1,4 @@
-import {
-  conflict,
-  endpointAssociationsKey,
-  owners,
-  type ResourceConfiguration,
-  resourcePolicyKey,
-} from "@pergola/core";
+import { conflict, endpointAssociationsKey, owners, type ResourceConfiguration } from "@pergola/core";
 import { deleteLogSubscriptionsOf } from "../access-log-subscriptions/delete-access-log-subscription.ts";
 import { required } from "../constraint.ts";
 import { resourceConfigurationIdentifier } from "../field-constraints.ts";
@@ -14,7 +8,7 @@ import { type OperationContext, operation } from "../operation.ts";
 import { countGone } from "../quota.ts";
 import { endpointAssociationsOf } from "../resource-endpoint-associations/endpoint-association.ts";
 import { dissociateChild } from "../service-network-resource-associations/child-associations.ts";
-import { policyGrantKey } from "../sharing/grant.ts";
+import { stopSharing } from "../sharing/stop-sharing.ts";
 import { nameKey } from "../unique-name.ts";
 import { configurationKeys, groupKeyOf } from "./configuration-keys.ts";
 
@@ -32,8 +26,7 @@ export const deleteResourceConfiguration = operation(
     await requireUnused(context, configuration);
     await leaveGroup(context, configuration);
     await deleteLogSubscriptionsOf(context, id);
-    tx.delete(resourcePolicyKey(id));
-    tx.delete(policyGrantKey(configuration));
+    await stopSharing(context, configuration);
     tx.delete(endpointAssociationsKey(id));
     await countGone(context, "resourceConfigurations");
     tx.delete(nameKey(configuration, "ResourceConfiguration", name));

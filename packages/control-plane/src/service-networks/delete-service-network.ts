@@ -1,11 +1,11 @@
-import { authPolicyKey, conflict, resourcePolicyKey, type ServiceNetwork } from "@pergola/core";
+import { authPolicyKey, conflict, type ServiceNetwork } from "@pergola/core";
 import { deleteLogSubscriptionsOf } from "../access-log-subscriptions/delete-access-log-subscription.ts";
 import { required } from "../constraint.ts";
 import { serviceNetworkIdentifier } from "../field-constraints.ts";
 import { getServiceNetwork } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import { countGone } from "../quota.ts";
-import { policyGrantKey } from "../sharing/grant.ts";
+import { stopSharing } from "../sharing/stop-sharing.ts";
 import { nameKey } from "../unique-name.ts";
 
 /** DeleteServiceNetwork: refused while associated; takes its policies and log subscriptions with it. */
@@ -18,8 +18,7 @@ export const deleteServiceNetwork = operation(
     await tx.lockNetwork(network);
     await deleteLogSubscriptionsOf(context, network.id);
     tx.delete(authPolicyKey(network.id));
-    tx.delete(resourcePolicyKey(network.id));
-    tx.delete(policyGrantKey(network));
+    await stopSharing(context, network);
     await countGone(context, "serviceNetworks");
     tx.delete(nameKey(network, "ServiceNetwork", network.name));
     tx.delete(key);

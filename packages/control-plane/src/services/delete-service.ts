@@ -1,4 +1,4 @@
-import { authPolicyKey, conflict, type Listener, owners, resourcePolicyKey } from "@pergola/core";
+import { authPolicyKey, conflict, type Listener, owners } from "@pergola/core";
 import { deleteLogSubscriptionsOf } from "../access-log-subscriptions/delete-access-log-subscription.ts";
 import { required } from "../constraint.ts";
 import { serviceIdentifier } from "../field-constraints.ts";
@@ -6,7 +6,7 @@ import { removeListener } from "../listeners/delete-listener.ts";
 import { getService } from "../locate.ts";
 import { operation } from "../operation.ts";
 import { countGone } from "../quota.ts";
-import { policyGrantKey } from "../sharing/grant.ts";
+import { stopSharing } from "../sharing/stop-sharing.ts";
 import { nameKey } from "../unique-name.ts";
 import { domainKey } from "./service-members.ts";
 
@@ -23,6 +23,7 @@ export const deleteService = operation({ serviceIdentifier: required(serviceIden
       `Service ${service.id} has service network association(s); delete them first`,
     );
   }
+  await stopSharing(context, service);
   const answer = { id: service.id, arn: service.arn, name: service.name, status: "DELETE_IN_PROGRESS" };
   for (const listener of await tx.all<Listener>(owners.listeners(service.id))) {
     await removeListener(context, listener);
@@ -30,8 +31,6 @@ export const deleteService = operation({ serviceIdentifier: required(serviceIden
   }
   await deleteLogSubscriptionsOf(context, service.id);
   tx.delete(authPolicyKey(service.id));
-  tx.delete(resourcePolicyKey(service.id));
-  tx.delete(policyGrantKey(service));
   await countGone(context, "services");
   tx.delete(nameKey(service, "Service", service.name));
   if (service.customDomainName !== undefined) tx.delete(domainKey(service.customDomainName, service.id));

@@ -4,7 +4,7 @@ import { ownerByPrefix } from "../locate.ts";
 import type { OperationContext } from "../operation.ts";
 import { type ListOutput, type ListSource, listPageOf, type PageInput } from "../page.ts";
 import { type Grant, grantedId } from "./grant.ts";
-import { isShared } from "./is-shared.ts";
+import { grantAllows } from "./is-shared.ts";
 
 /**
  * One page of the caller's own resources of a kind and those that other accounts share with it, in order of id.
@@ -27,11 +27,11 @@ export function listOwnAndShared<T extends ResourceBase>(
     prefix: `${prefix}-`,
     // A resource can be shared in several ways, and is shown once.
     shownUpTo: (id) => `${grantedId(id)}/~`,
-    toSummary: async ({ arn }: Grant) => {
-      const parsed = parseLatticeArn(arn);
+    toSummary: async (grant: Grant) => {
+      const parsed = parseLatticeArn(grant.arn);
       if (parsed === undefined || parsed.account === caller.account) return undefined;
       const value = await tx.read<T>({ owner: ownerOf(parsed), id: parsed.id });
-      return value !== undefined && (await isShared(context, value, actions)) ? toSummary(value) : undefined;
+      return value !== undefined && (await grantAllows(context, grant, value, actions)) ? toSummary(value) : undefined;
     },
   };
   return listPageOf(context, kind, [{ owner: ownerOf(caller), toSummary }, shared], page);

@@ -4,7 +4,7 @@ import type { Credential } from "@pergola/iam";
 import type { OidcProvider } from "../identity/web-identity.ts";
 import { readIdentity } from "./identity.ts";
 import { readOidcProviders } from "./oidc-providers.ts";
-import { type OrganizationMember, readOrganizations } from "./organizations.ts";
+import { type Organizations, readOrganizations } from "./organizations.ts";
 import { readQuotas } from "./quotas.ts";
 import { join, StrictReader } from "./strict-reader.ts";
 import { readVpcEndpoints, type VpcEndpointEntry } from "./vpc-endpoints.ts";
@@ -23,8 +23,7 @@ export interface LocalConfig {
   /** Quota code → how many; codes that are not named are as AWS has them. */
   readonly quotas: Readonly<Record<string, number>>;
   readonly vpcEndpoints: readonly VpcEndpointEntry[];
-  /** Accounts of organizations, each once. */
-  readonly organizations: readonly OrganizationMember[];
+  readonly organizations: Organizations;
 }
 
 export interface VpcEntry {

@@ -17,7 +17,7 @@ describe("organizations of pergola.json", () => {
         units: [{ id: "ou-ab12-22222222", accounts: [third] }],
       },
     ];
-    const { organizationOf } = createOrganizationDirectory(
+    const { organizationOf, hasUnit } = createOrganizationDirectory(
       read([{ id: org, root: "r-ab12", accounts: [first], units }]),
     );
 
@@ -25,13 +25,19 @@ describe("organizations of pergola.json", () => {
     expect(organizationOf(second)?.paths).toEqual([`${org}/r-ab12/ou-ab12-11111111/`]);
     expect(organizationOf(third)?.paths).toEqual([`${org}/r-ab12/ou-ab12-11111111/ou-ab12-22222222/`]);
     expect(organizationOf(stranger)).toBeUndefined();
+    expect(["ou-ab12-11111111", "ou-ab12-22222222", "ou-ab12-33333333"].map((unit) => hasUnit(org, unit))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(hasUnit("o-z1b2c3d4e5", "ou-ab12-11111111")).toBe(false);
   });
 
   const nested = (depth: number): object =>
     depth === 0 ? {} : { units: [{ id: `ou-ab12-1111111${depth}`, ...nested(depth - 1) }] };
 
   it("nest five deep and not six", () => {
-    expect(read([{ id: org, ...nested(5) }])).toEqual([]);
+    expect(read([{ id: org, ...nested(5) }])).toMatchObject({ members: [], units: { length: 5 } });
     expect(() => read([{ id: org, ...nested(6) }])).toThrow("nested more than 5 deep");
   });
 

@@ -1,0 +1,82 @@
+import type { ResourceBase, Scope } from "@pergola/core";
+import type { OperationContext } from "../operation.ts";
+import { findPermission } from "../ram/managed-permissions.ts";
+import {
+  type PrincipalAssociation,
+  principalAssociationKey,
+  type ResourceAssociation,
+  type ResourceShare,
+  resourceAssociationKey,
+  shareKey,
+} from "../ram/share.ts";
+
+/**
+ * @returns the policy by which a share lets the caller use a resource of it, as `sharePolicy` has it; undefined where the share does
+ * not have the resource, or is not for the caller
+ */
+export async function sharePolicyFor(
+  context: OperationContext,
+  { id, ...scope }: Scope & { readonly id: string },
+  { arn }: ResourceBase,
+): Promise<string | undefined> {
+  const share = await context.tx.read<ResourceShare>(shareKey(scope, id));
+  if (share === undefined || share.status !== "ACTIVE") return undefined;
+  const resource = await context.tx.read<ResourceAssociation>(resourceAssociationKey(share, arn));
+  if (resource?.status !== "ASSOCIATED") return undefined;
+  const principals = await principalsOfCaller(context, share);
+  return principals.length === 0 ? undefined : sharePolicy(share, resource, principals);
+}
+
+/** @returns the principals of a share that the caller is or belongs to; empty when the share is not for it */
+export async function principalsOfCaller(
+  context: OperationContext,
+  share: ResourceShare,
+): Promise<readonly PrincipalAssociation[]> {
+  const { tx, caller, organizations } = context;
+  const found: PrincipalAssociation[] = [];
+  for (const principal of callerPrincipals(context)) {
+    const association = await tx.read<PrincipalAssociation>(principalAssociationKey(share, principal));
+    if (association?.status !== "ASSOCIATED") continue;
+    // Who was let in as a member of the owner's organization is in as long as it is one.
+    const staysAnyway = association.external || share.retainOnLeave === true;
+    const [own, its] = [share.account, caller.account].map((account) => organizations.organizationOf(account)?.orgId);
+    if (staysAnyway || (own !== undefined && own === its)) found.push(association);
+  }
+  return found;
+}
+
+/** @returns what shares may name a caller by: its account, its organization, and the units on the way to it */
+export function callerPrincipals({ caller, organizations }: OperationContext): readonly string[] {
+  const place = organizations.organizationOf(caller.account);
+  const units = (place?.paths ?? []).flatMap((path) => path.split("/").filter((part) => part.startsWith("ou-")));
+  return [caller.account, ...(place === undefined ? [] : [place.orgId]), ...new Set(units)];
+}
+
+/** @returns the resource policy that a share amounts to, for one of its resources and some of its principals */
+export function sharePolicy(
+  share: ResourceShare,
+  { arn, kind }: ResourceAssociation,
+  principals: readonly PrincipalAssociation[],
+): string | undefined {
+  const permission = findPermission(share.region, share.permissions[kind] ?? "");
+  if (permission === undefined) return undefined;
+  const Statement = principals.map((one) => ({
+    Effect: "Allow",
+    ...whoIs(one),
+    Action: permission.actions,
+    Resource: arn,
+  }));
+  return JSON.stringify({ Version: "2012-10-17", Statement });
+}
+
+function whoIs({ principal, entity }: PrincipalAssociation): object {
+  if (principal.startsWith("o-")) {
+    return { Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": principal } } };
+  }
+  if (principal.startsWith("ou-")) {
+    const [, orgId = ""] = /\/(o-[a-z0-9]+)\//.exec(entity) ?? [];
+    const below = `${orgId}/*/${principal}/*`;
+    return { Principal: "*", Condition: { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": below } } };
+  }
+  return { Principal: { AWS: principal } };
+}
