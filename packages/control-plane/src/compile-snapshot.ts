@@ -3,6 +3,7 @@ import {
   type ActionSnapshot,
   type AuthPolicy,
   authPolicyKey,
+  isResourceId,
   type Listener,
   type ListenerSnapshot,
   type LogSubscriptionSnapshot,
@@ -72,6 +73,7 @@ export async function compileNetworkSnapshot(
     ...(policy === undefined ? {} : { authPolicy: policy.policy }),
     vpcs: vpcs.map(({ vpcId = "", account, associationId }) => ({ vpcId, account, associationId })),
     logSubscriptions: await logSubscriptionsOf(config, id),
+    resourceLogSubscriptions: await logSubscriptionsOf(config, id, "RESOURCE"),
   };
 }
 
@@ -99,7 +101,8 @@ export function vpcAssociationPointer(association: ServiceNetworkVpcAssociation)
   return { associationId: id, account, region, createdAt, serviceNetworkId, vpcId };
 }
 
-function byTime(a: AssociationPointer, b: AssociationPointer): number {
+/** Sorts in the order of association. */
+export function byTime(a: AssociationPointer, b: AssociationPointer): number {
   const [left, right] = [`${a.createdAt}${a.associationId}`, `${b.createdAt}${b.associationId}`];
   return left < right ? -1 : 1;
 }
@@ -162,11 +165,18 @@ export function targetGroupSnapshot({ id, arn, type, config = {} }: TargetGroup)
   return { id, arn, type, config };
 }
 
-async function logSubscriptionsOf(config: ConfigReader, resourceId: string): Promise<LogSubscriptionSnapshot[]> {
+/** @param logType RESOURCE for connections to resources, SERVICE for requests to services */
+export async function logSubscriptionsOf(
+  config: ConfigReader,
+  resourceId: string,
+  logType: "SERVICE" | "RESOURCE" = "SERVICE",
+): Promise<LogSubscriptionSnapshot[]> {
   const subscriptions = await config.all<AccessLogSubscription>(owners.logSubscriptionsOf(resourceId));
   return subscriptions.flatMap(({ id, destinationArn, account, region, serviceNetworkLogType }) => {
     const destinationKind = logDestinationKind(destinationArn);
-    if (destinationKind === undefined || serviceNetworkLogType === "RESOURCE") return [];
-    return [{ id, destinationKind, destinationArn, resourceId, account, region }];
+    const type = serviceNetworkLogType ?? (isResourceId("rcfg", resourceId) ? "RESOURCE" : "SERVICE");
+    if (destinationKind === undefined || type !== logType) return [];
+    const subscription = { id, destinationKind, destinationArn, resourceId, account, region };
+    return [type === "RESOURCE" ? { ...subscription, logType: type } : subscription];
   });
 }

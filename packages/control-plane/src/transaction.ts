@@ -9,6 +9,7 @@ import {
   type Scope,
   type Write,
 } from "@pergola/core";
+import { compileResourceSnapshot, writtenResources } from "./compile-resource-snapshot.ts";
 import { compileNetworkSnapshot, compileServiceSnapshot } from "./compile-snapshot.ts";
 
 /** What a snapshot is compiled from: the store as it will be after the transaction. */
@@ -214,6 +215,7 @@ export class Transaction implements ConfigReader {
       await this.get(key);
       this.#putOrDelete(key, await compileServiceSnapshot(this, service));
     }
+    await this.#compileResources();
     if (this.#pending.size === 0) return;
     const writes = this.#writes();
     if (writes.length > maxWrites) {
@@ -223,6 +225,20 @@ export class Transaction implements ConfigReader {
       );
     }
     await this.store.transact(writes);
+  }
+
+  /** Nobody has to touch these: what they are compiled from says whose they are. */
+  async #compileResources(): Promise<void> {
+    const changes = [...this.#pending].map(([name, { key, value }]) => ({
+      key,
+      value: value ?? this.#seen.get(name)?.value,
+    }));
+    for (const resource of await writtenResources(this, changes)) {
+      const key = { owner: owners.resourceSnapshots, id: resource.id };
+      const before = await this.get(key);
+      const after = await compileResourceSnapshot(this, resource);
+      if (before !== undefined || after !== undefined) this.#putOrDelete(key, after);
+    }
   }
 
   #putOrDelete(key: Key, value: object | undefined): void {
@@ -246,7 +262,7 @@ export class Transaction implements ConfigReader {
 
 /** INVARIANT (no phantoms): what was listed before its version was read is listed again. */
 function isSnapshot({ owner }: Key): boolean {
-  return owner === owners.serviceSnapshots || owner === owners.networkSnapshots;
+  return [owners.serviceSnapshots, owners.networkSnapshots, owners.resourceSnapshots].some((one) => one === owner);
 }
 
 function nameOf({ owner, id }: Key): string {

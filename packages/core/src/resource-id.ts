@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** Id prefixes of the resource kinds, without the hyphen. Source: lattice API model, patterns of the id shapes. */
 export const resourceKinds = {
   svc: "service",
@@ -29,4 +31,10 @@ export function isResourceId(prefix: IdPrefix, id: string): boolean {
 /** @returns the 17 characters after the prefix, or undefined when `id` is no id */
 export function idSuffix(id: string): string | undefined {
   return idPattern.exec(id)?.[2];
+}
+
+/** @returns the id of the association that a group's child has because its group has one: it follows from both */
+export function childAssociationId(groupAssociationId: string, childId: string): string {
+  const digest = createHash("sha256").update(`${groupAssociationId} ${childId}`).digest("hex");
+  return `snra-0${digest.slice(0, 16)}`;
 }

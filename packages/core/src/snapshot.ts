@@ -1,3 +1,4 @@
+import type { ResourceConfigurationDefinition } from "./resources/resource-configuration.ts";
 import type { RuleMatch } from "./resources/rule.ts";
 import type { AuthType, ListenerProtocol } from "./resources/service.ts";
 import type { LogDestinationKind } from "./resources/service-network.ts";
@@ -66,6 +67,8 @@ export interface LogSubscriptionSnapshot {
   readonly resourceId: string;
   readonly account: string;
   readonly region: string;
+  /** Present for connections to resources; absent for requests to services. */
+  readonly logType?: "RESOURCE";
 }
 
 /** What the data plane needs of a service network. */
@@ -78,5 +81,42 @@ export interface NetworkSnapshot {
   /** Associated VPCs in the order of association. */
   readonly vpcs: readonly { readonly vpcId: string; readonly account: string; readonly associationId: string }[];
   /** Subscriptions of log type SERVICE. */
+  readonly logSubscriptions: readonly LogSubscriptionSnapshot[];
+  /** Subscriptions of log type RESOURCE; snapshots of before there were any have none. */
+  readonly resourceLogSubscriptions?: readonly LogSubscriptionSnapshot[];
+}
+
+/**
+ * What the data plane needs of a resource configuration that networks can have, with the children if it is a group. A child has an
+ * association of its own with each network that its group is in: `childAssociationId`.
+ */
+export interface ResourceSnapshot {
+  readonly configurationId: string;
+  readonly account: string;
+  readonly region: string;
+  readonly gateway: { readonly id: string; readonly vpcId: string };
+  /** In the order of association. */
+  readonly associations: readonly ResourceAssociationSnapshot[];
+  /** The configuration itself, or its children. */
+  readonly resources: readonly ResourceEntry[];
+}
+
+export interface ResourceAssociationSnapshot {
+  /** The group's own, for a group. */
+  readonly associationId: string;
+  readonly networkId: string;
+  /** Whose association it is, twelve digits. */
+  readonly account: string;
+}
+
+/** Something that clients can connect to. */
+export interface ResourceEntry {
+  readonly configurationId: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly isChild: boolean;
+  readonly definition: ResourceConfigurationDefinition;
+  /** `80` or `8000-8100` each; none for an ARN, whose database says. */
+  readonly portRanges: readonly string[];
   readonly logSubscriptions: readonly LogSubscriptionSnapshot[];
 }

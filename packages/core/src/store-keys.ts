@@ -68,6 +68,8 @@ export const owners = {
   history: (scope: Scope): string => `${at(scope)}/history`,
   /** Items: ServiceSnapshot, id is the service's. */
   serviceSnapshots: "snapshots/services",
+  /** Items: ResourceSnapshot, id is that of the resource configuration, or of its group. */
+  resourceSnapshots: "snapshots/resource-configurations",
   /** Items: NetworkSnapshot, id is the network's. */
   networkSnapshots: "snapshots/networks",
   /** Items: TargetGroup id → TargetGroupSnapshot with its serviceId, for each group in use; what health checks read. */

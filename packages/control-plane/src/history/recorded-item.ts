@@ -42,7 +42,8 @@ const childResources: Readonly<Record<string, string>> = {
 };
 
 /** `tokens` go away by themselves; a replayed create is answered as before, whatever became of its resource. */
-const ignored = /^(?:\d{12}\/[^/]+\/(?:tokens|history)|[^/]+\/health|snapshots\/(?:services|networks))$/;
+const ignored =
+  /^(?:\d{12}\/[^/]+\/(?:tokens|history)|[^/]+\/health|snapshots\/(?:services|networks|resource-configurations))$/;
 
 /** Their private keys, though sealed, are nobody's to read. */
 const certificates = /^\d{12}\/[^/]+\/certificates$/;

@@ -1,5 +1,10 @@
-import { createHash } from "node:crypto";
-import { type Key, owners, type ResourceConfiguration, type ServiceNetworkResourceAssociation } from "@pergola/core";
+import {
+  childAssociationId,
+  type Key,
+  owners,
+  type ResourceConfiguration,
+  type ServiceNetworkResourceAssociation,
+} from "@pergola/core";
 import type { AssociationPointer } from "../compile-snapshot.ts";
 import type { OperationContext } from "../operation.ts";
 import type { ConfigurationPointer } from "../resource-configurations/configuration-keys.ts";
@@ -81,8 +86,7 @@ function removeChild({ tx }: OperationContext, group: ServiceNetworkResourceAsso
 }
 
 function childKey({ account, region, id }: ServiceNetworkResourceAssociation, childId: string): Key {
-  const digest = createHash("sha256").update(`${id} ${childId}`).digest("hex");
-  return { owner: owners.resourceAssociations({ account, region }), id: `snra-0${digest.slice(0, 16)}` };
+  return { owner: owners.resourceAssociations({ account, region }), id: childAssociationId(id, childId) };
 }
 
 async function childrenOf({ tx, caller }: OperationContext, groupId: string): Promise<ResourceConfiguration[]> {
