@@ -55,6 +55,8 @@ export interface RecentRecords {
 export interface DataPlaneOptions {
   /** Open client connections per port. */
   readonly maxConnections?: number;
+  /** Streams that are open at the same time on one HTTP/2 connection. */
+  readonly maxConcurrentStreams?: number;
   /** From the first byte of a request until its head is complete. */
   readonly headersTimeout?: number;
   /** How long a connection may idle between requests. */
@@ -85,6 +87,7 @@ export type ResolvedOptions = Required<DataPlaneOptions>;
 export function withDefaults(options: DataPlaneOptions): ResolvedOptions {
   return {
     maxConnections: 10_000,
+    maxConcurrentStreams: 128,
     headersTimeout: 15_000,
     keepAliveTimeout: 60_000,
     maxConnectionDuration: 600_000,

@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
 import type { TLSSocket, Server as TlsServer } from "node:tls";
 import type { ClientConnection } from "../exchange.ts";
-import { Http1Connection } from "../http1/client-connection.ts";
+import { type ConnectionParts, Http1Connection } from "../http1/client-connection.ts";
 import { CoarseClock } from "../http1/coarse-clock.ts";
+import { Http2Connection } from "../http2/client-session.ts";
 import type { Metrics } from "../metrics.ts";
 import { ClientHelloReader } from "../passthrough/client-hello.ts";
 import type { Passthrough } from "../passthrough/passthrough.ts";
@@ -10,6 +11,7 @@ import type { Pipeline } from "../pipeline.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
 import { Tunnels } from "../tcp/tunnels.ts";
 import { clientOf } from "./client-address.ts";
+import { type FirstProtocol, protocolOf } from "./first-bytes.ts";
 import { createTlsTermination } from "./tls-server.ts";
 
 /** A listener port that is open. */
@@ -42,12 +44,9 @@ export interface HelloConnection {
   readonly bytes: Buffer;
 }
 
-/** The first byte of every TLS connection: a handshake record. */
-const tlsHandshake = 0x16;
-
 /**
- * Opens a port. Services come and go while it is open, so each connection shows by its first byte whether it is TLS; whether
- * there is a listener of that protocol is the pipeline's to say.
+ * Opens a port. Services come and go while it is open, so each connection shows by its first bytes whether it is TLS or HTTP/2;
+ * whether there is a listener of that protocol is the pipeline's to say.
  * @throws the system's error when the address cannot be bound
  */
 export async function openPort(parts: PortParts, bind: { host: string; port: number }): Promise<PortServer> {
@@ -62,10 +61,11 @@ class Port implements PortServer {
   readonly #tcp: TcpServer;
   readonly #tls: TlsServer;
   readonly #clock: CoarseClock;
+  readonly #connectionParts: ConnectionParts;
   readonly #sockets = new Set<Socket>();
   /** Connections that have not shown yet what they are. */
   readonly #silent = new Set<Socket>();
-  readonly #connections = new Set<Http1Connection>();
+  readonly #connections = new Set<Http1Connection | Http2Connection>();
   readonly #tunnels: Tunnels;
 
   constructor(parts: PortParts) {
@@ -74,8 +74,13 @@ class Port implements PortServer {
     const { headersTimeout, keepAliveTimeout, maxConnectionDuration, maxConnections } = parts.options;
     this.#clock = new CoarseClock(Math.min(headersTimeout, keepAliveTimeout, maxConnectionDuration));
     this.#tunnels = new Tunnels(this.#clock);
+    const { pipeline, options, metrics } = parts;
+    this.#connectionParts = { pipeline, options, metrics, clock: this.#clock };
     this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, parts.ports.logger);
-    this.#tls.on("secureConnection", (socket) => this.#startHttp(socket, socket, undefined));
+    this.#tls.on("secureConnection", (socket) => {
+      if (socket.alpnProtocol === "h2") this.#startHttp2(socket, socket);
+      else this.#startHttp1(socket, socket, undefined);
+    });
     this.#tls.on("tlsClientError", (_error, socket) => {
       parts.metrics.tlsErrors += 1;
       socket.destroy();
@@ -134,11 +139,28 @@ class Port implements PortServer {
       isKnown();
       this.#sockets.delete(socket);
     });
-    socket.once("data", (first: Buffer) => {
-      if (first[0] !== tlsHandshake) {
-        isKnown();
-        this.#startHttp(socket, undefined, first);
-      } else this.#readHello(socket, first, isKnown);
+    this.#awaitFirst(socket, undefined, (first, protocol) => {
+      if (protocol === "tls") {
+        this.#readHello(socket, first, isKnown);
+        return;
+      }
+      isKnown();
+      if (protocol === "http1") this.#startHttp1(socket, undefined, first);
+      else {
+        socket.pause();
+        socket.unshift(first);
+        this.#startHttp2(socket, undefined);
+      }
+    });
+  }
+
+  /** @param before bytes that have come, too few to tell what they are */
+  #awaitFirst(socket: Socket, before: Buffer | undefined, use: (first: Buffer, protocol: FirstProtocol) => void): void {
+    socket.once("data", (chunk: Buffer) => {
+      const first = before === undefined ? chunk : Buffer.concat([before, chunk]);
+      const protocol = protocolOf(first);
+      if (protocol === undefined) this.#awaitFirst(socket, first, use);
+      else use(first, protocol);
     });
   }
 
@@ -172,12 +194,20 @@ class Port implements PortServer {
     process.nextTick(() => socket.resume());
   }
 
-  #startHttp(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {
-    const { pipeline, options, metrics } = this.#parts;
+  #startHttp1(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {
+    const connection = new Http1Connection(stream, clientOf(stream, this.listenerPort, tls), this.#connectionParts);
+    this.#keep(stream, connection);
+    if (first !== undefined) connection.takeFirst(first);
+  }
+
+  /** @param stream with nothing read from it */
+  #startHttp2(stream: Socket, tls: TLSSocket | undefined): void {
     const client = clientOf(stream, this.listenerPort, tls);
-    const connection = new Http1Connection(stream, client, { pipeline, options, metrics, clock: this.#clock });
+    this.#keep(stream, new Http2Connection(stream, client, this.#connectionParts));
+  }
+
+  #keep(stream: Socket, connection: Http1Connection | Http2Connection): void {
     this.#connections.add(connection);
     stream.once("close", () => this.#connections.delete(connection));
-    if (first !== undefined) connection.takeFirst(first);
   }
 }

@@ -7,7 +7,7 @@ import { isDeceptivePath } from "../path-form.ts";
 /** A request's head as far as framing and routing need it. */
 export interface ReadHead {
   readonly head: RequestHead;
-  /** Bytes of body, -1 when chunked. */
+  /** Bytes of body, -1 when chunked; 0 where HTTP/1.1 would have no body. */
   readonly contentLength: number;
   readonly expects: string | undefined;
 }
@@ -23,7 +23,7 @@ const maxHeaders = 100;
  */
 export function readHead(method: string, target: string, version: string, rawHeaders: string[]): ReadHead | undefined {
   // The parser also knows HTTP/0.9 and HTTP/2.0 in a request line; neither has this framing.
-  if (version !== "HTTP/1.1" && version !== "HTTP/1.0") return undefined;
+  if (version !== "HTTP/1.1" && version !== "HTTP/1.0" && version !== "HTTP/2") return undefined;
   if (rawHeaders.length > 2 * maxHeaders) return undefined;
   let authority: string | undefined;
   let length: string | undefined;
@@ -57,7 +57,7 @@ export function readHead(method: string, target: string, version: string, rawHea
     if (name.includes("_")) hasUnderscore = true;
   }
   if (hasUnderscore && hasNameTwins(rawHeaders)) return undefined;
-  if (isChunked && (length !== undefined || version === "HTTP/1.0")) return undefined;
+  if (isChunked && (length !== undefined || version !== "HTTP/1.1")) return undefined;
   if (length !== undefined && !contentLength.test(length)) return undefined;
   if (authority === undefined) return undefined;
   const host = hostOf(authority);

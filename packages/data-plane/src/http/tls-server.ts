@@ -15,7 +15,7 @@ export function createTlsTermination(
 ): Server {
   return createServer({
     minVersion: "TLSv1.2",
-    ALPNProtocols: ["http/1.1"],
+    ALPNProtocols: ["h2", "http/1.1"],
     handshakeTimeout,
     SNICallback: (serverName, done) => {
       certificates.contextFor(serverName.toLowerCase()).then(

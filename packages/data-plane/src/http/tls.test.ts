@@ -96,15 +96,17 @@ it("takes any two names of one service together", async () => {
   expect((await sendTls(world.port, "other.example.com")).status).toBe(200);
 });
 
-it("fails the handshake without a known name, with an old version, and with HTTP/2 alone", async () => {
+it("fails the handshake without a known name, with an old version, and with no known protocol", async () => {
   const world = await openTlsWorld();
 
   expect(await handshake(world.port, { servername: "nobody.example.com" })).toMatch(/ECONNRESET|ALERT|closed/);
   expect(await handshake(world.port, {})).toMatch(/ECONNRESET|ALERT|closed/);
   const old = { servername: host, minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const;
   expect(await handshake(world.port, old)).toMatch(/ECONNRESET|ALERT|VERSION|closed/);
-  expect(await handshake(world.port, { servername: host, ALPNProtocols: ["h2"] })).toMatch(/ECONNRESET|ALERT|closed/);
-  expect(await handshake(world.port, { servername: host, ALPNProtocols: ["h2", "http/1.1"] })).toBe("http/1.1");
+  expect(await handshake(world.port, { servername: host, ALPNProtocols: ["spdy"] })).toMatch(/ECONNRESET|ALERT|closed/);
+  expect(await handshake(world.port, { servername: host, ALPNProtocols: ["http/1.1", "h2"] })).toBe("h2");
+  expect(await handshake(world.port, { servername: host, ALPNProtocols: ["http/1.1"] })).toBe("http/1.1");
+  expect(await handshake(world.port, { servername: host })).toBe("false");
   expect(world.plane.metrics().tlsErrors).toBeGreaterThanOrEqual(3);
 });
 

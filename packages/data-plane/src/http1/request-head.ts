@@ -17,6 +17,11 @@ export interface RequestStart extends ReadHead {
 
 /** CONNECT is for proxies of another kind. What nobody knows might be a method to a target, and mean something there. */
 const methods = new Set(METHODS.filter((method) => method !== "CONNECT"));
+/** @returns whether requests with this method are taken */
+export function isKnownMethod(method: string): boolean {
+  return methods.has(method);
+}
+
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 /**
