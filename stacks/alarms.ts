@@ -9,6 +9,7 @@ export interface Alarmed {
   readonly routers: readonly sst.aws.Function[];
   readonly controlPlane: sst.aws.Function;
   readonly healthChecks: $util.Output<sst.aws.Function> | undefined;
+  readonly domainVerification: $util.Output<sst.aws.Function>;
 }
 
 interface Watch {
@@ -23,7 +24,7 @@ interface Watch {
 }
 
 /** What somebody should hear of; each alarm's description says what it means and where to look. */
-export function alarms({ settings, logs, routers, controlPlane, healthChecks, table }: Alarmed): void {
+export function alarms({ settings, logs, routers, table, ...functions }: Alarmed): void {
   const topic = new aws.sns.Topic("Alarms");
   if (settings.alarmEmail !== undefined) {
     new aws.sns.TopicSubscription("AlarmMail", { topic: topic.arn, protocol: "email", endpoint: settings.alarmEmail });
@@ -46,13 +47,7 @@ export function alarms({ settings, logs, routers, controlPlane, healthChecks, ta
   };
   watchQueue(alarm, logs);
   for (const [index, router] of routers.entries()) watchRouter(alarm, router, index);
-  alarm("ControlPlaneErrors", functionErrors("the API fails: see its log", controlPlane.name));
-  if (healthChecks !== undefined) {
-    alarm(
-      "HealthCheckErrors",
-      functionErrors("health checks do not finish: targets keep the health they had", healthChecks.name),
-    );
-  }
+  watchFunctions(alarm, functions);
   alarm("StoreThrottles", {
     description: "DynamoDB refuses reads of the table: routers serve the last configuration that they have",
     namespace: "AWS/DynamoDB",
@@ -65,6 +60,27 @@ export function alarms({ settings, logs, routers, controlPlane, healthChecks, ta
 }
 
 type MakeAlarm = (name: string, watch: Watch) => void;
+
+function watchFunctions(
+  alarm: MakeAlarm,
+  {
+    controlPlane,
+    healthChecks,
+    domainVerification,
+  }: Pick<Alarmed, "controlPlane" | "healthChecks" | "domainVerification">,
+): void {
+  alarm("ControlPlaneErrors", functionErrors("the API fails: see its log", controlPlane.name));
+  if (healthChecks !== undefined) {
+    alarm(
+      "HealthCheckErrors",
+      functionErrors("health checks do not finish: targets keep the health they had", healthChecks.name),
+    );
+  }
+  alarm(
+    "DomainVerificationErrors",
+    functionErrors("domains are not looked up: they stay as they are, see the log", domainVerification.name),
+  );
+}
 
 function functionErrors(description: string, name: $util.Input<string>): Watch {
   const metric = { namespace: "AWS/Lambda", metricName: "Errors", dimensions: { FunctionName: name } };

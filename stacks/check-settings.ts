@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { DeploySettings, DomainSettings, NetworkSettings, VpcSettings } from "./deploy-settings.ts";
 
 const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
@@ -48,6 +49,10 @@ export function problemsOfSettings(settings: DeploySettings, stage: string): rea
     ...unless(
       isWhole(settings.routerConcurrency ?? 1, 1, 100_000),
       "routerConcurrency: use a whole number from 1, or leave it out",
+    ),
+    ...unless(
+      isIP(settings.dnsServer ?? "127.0.0.1") !== 0,
+      `dnsServer: use an IP address, not \`${settings.dnsServer}\``,
     ),
     ...unless(
       settings.alarmEmail?.includes("@") ?? true,

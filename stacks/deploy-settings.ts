@@ -37,6 +37,8 @@ export interface DeploySettings {
   readonly routerConcurrency?: number;
   /** Probing of IP, INSTANCE and ALB targets, without a pause: the one part that costs while nothing happens. Lambda targets need none. */
   readonly healthChecks: boolean;
+  /** IP address of the DNS server that domain verifications ask for TXT records; absent: the one that Lambda has. */
+  readonly dnsServer?: string;
   /** AWS X-Ray traces of the functions. */
   readonly tracing: boolean;
   /** Hears of alarms once it has confirmed AWS's mail; absent: alarms only show in CloudWatch. */

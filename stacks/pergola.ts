@@ -4,6 +4,7 @@ import { certificates } from "./certificates.ts";
 import { controlPlane } from "./control-plane.ts";
 import { credentialExchange } from "./credential-exchange.ts";
 import type { DeploySettings } from "./deploy-settings.ts";
+import { domainVerification } from "./domain-verification.ts";
 import { edge } from "./edge.ts";
 import { defineFunctionDefaults } from "./function-defaults.ts";
 import { healthChecks } from "./health-checks.ts";
@@ -24,6 +25,7 @@ export function pergola(settings: DeploySettings) {
   const exchange =
     settings.exchangeAccounts === undefined ? undefined : credentialExchange(base, settings.exchangeAccounts);
   const checks = settings.healthChecks ? healthChecks(base) : undefined;
+  const verification = domainVerification(base);
   const permissions = routerPermissions(base);
   const urlRouter = settings.access === "none" ? undefined : router({ ...base, permissions, access: settings.access });
   const certified = settings.domain === undefined ? undefined : certificates(settings, settings.domain);
@@ -36,6 +38,7 @@ export function pergola(settings: DeploySettings) {
     routers: [...(urlRouter === undefined ? [] : [urlRouter]), ...vpcRouters.map(({ handler }) => handler)],
     controlPlane: management,
     healthChecks: checks,
+    domainVerification: verification,
   });
   return {
     api: management.url,

@@ -9,6 +9,7 @@ export const entryNames = [
   "control-plane",
   "health-checks",
   "log-delivery",
+  "domain-verification",
 ] as const;
 export type EntryName = (typeof entryNames)[number];
 

@@ -2,11 +2,13 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { encodeRecordMessage } from "@pergola/access-logs";
-import { owners, type TargetHealth } from "@pergola/core";
+import { type DomainVerification, owners, type TargetHealth } from "@pergola/core";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { startDnsServer } from "../harness/dns-server.ts";
+import { watchedDomain } from "../harness/domain-verifications.ts";
 import { groupId, openScene, openTarget, subscription, useBundles } from "./scene.ts";
 
-const { dir } = useBundles("health-checks", "log-delivery");
+const { dir } = useBundles("health-checks", "log-delivery", "domain-verification");
 
 async function resultOf(invocation: { response: Promise<{ message: AsyncIterable<Buffer> }> }): Promise<unknown> {
   const chunks: Buffer[] = [];
@@ -44,6 +46,34 @@ describe("health checks on a schedule", () => {
     const scene = await openScene();
     const entry = await scene.start(dir, "health-checks");
     await expect(entry.invoke({}, 3_000).response).rejects.toThrow("give it 70 seconds");
+  });
+});
+
+describe("domain verification on a schedule", () => {
+  const { key, writes } = watchedDomain("dv-0123456789abcdef0");
+
+  it("looks the TXT record up at the DNS server it is told of, and leaves the lease free", async () => {
+    await using dns = await startDnsServer();
+    const scene = await openScene();
+    const entry = await scene.start(dir, "domain-verification", { PERGOLA_DNS_SERVER: dns.address });
+    const round = async () => (await resultOf(entry.invoke({}, 25_000))) as { round: string };
+    const status = async () => (await scene.store.get<DomainVerification>(key))?.value.status;
+
+    expect(await round()).toEqual({ round: "idle" });
+    await scene.store.transact(writes);
+    expect([await round(), await status()]).toEqual([{ round: "done" }, "PENDING"]);
+    dns.records.set("_abc.example.com", "SERVFAIL");
+    expect([await round(), await status()]).toEqual([{ round: "done" }, "PENDING"]);
+    dns.records.set("_abc.example.com", [["vpc-lattice:", "abc"]]);
+    expect([await round(), await status()]).toEqual([{ round: "done" }, "VERIFIED"]);
+    expect(entry.output.join("")).toContain("a domain is verified");
+    expect(await scene.store.get({ owner: "domain-verification", id: "lease" })).toBeUndefined();
+  });
+
+  it("fails loudly where the function's timeout leaves no time", async () => {
+    const scene = await openScene();
+    const entry = await scene.start(dir, "domain-verification");
+    await expect(entry.invoke({}, 3_000).response).rejects.toThrow("give it 60 seconds");
   });
 });
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { VPCLattice } from "@aws-sdk/client-vpc-lattice";
 import { loadSettings, type RunningServer, startServer } from "@pergola/server";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { startDnsServer } from "../../packages/server/test/dns-server.ts";
+import { startDnsServer } from "../harness/dns-server.ts";
 import { failureOf, newListener, newService } from "../harness/lattice-resources.ts";
 
 let dir: string;

@@ -35,6 +35,7 @@ const budgets = [
   { prefix: "Vpc0aaa1111Router", coldStart: 150, zip: 1200 },
   { prefix: "AccessRecordsSubscriber", coldStart: 60, zip: 1000 },
   { prefix: "HealthChecksHandler", coldStart: 100, zip: 1000 },
+  { prefix: "DomainVerificationHandler", coldStart: 60, zip: 1000 },
   { prefix: "CredentialExchange", coldStart: 200, zip: 1000 },
   { prefix: "ControlPlane", coldStart: 600, zip: 1300 },
 ];

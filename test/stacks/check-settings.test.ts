@@ -30,6 +30,7 @@ const bad: readonly [problem: string, change: object][] = [
   ["logDestinations: ", { logDestinations: ["arn:aws:s3:::*"] }],
   ["routerMemory: ", { routerMemory: 64 }],
   ["routerConcurrency: ", { routerConcurrency: 0.5 }],
+  ["dnsServer: ", { dnsServer: "dns.example.com" }],
   ["alarmEmail: ", { alarmEmail: "nobody" }],
 ];
 

@@ -38,6 +38,17 @@ describe("roles", () => {
     expect(actionsOf(graphOf("dev"), "HealthChecksHandlerRole")).toEqual([...reads, ...writes].sort());
   });
 
+  it("domain verification writes the table, and asks the DNS server that the settings name", () => {
+    const graph = graphOf("dev");
+    expect(actionsOf(graph, "DomainVerificationHandlerRole")).toEqual([...reads, ...writes].sort());
+    const serverOf = (variant: string) =>
+      only(graphOf(variant), "aws:lambda/function:Function", "DomainVerificationHandlerFunction").inputs.environment
+        .variables.PERGOLA_DNS_SERVER;
+    expect([serverOf("dev"), serverOf("everything")]).toEqual([undefined, "1.1.1.1"]);
+    const schedules = ofType(graph, "aws:scheduler/schedule:Schedule").map(({ inputs }) => inputs.scheduleExpression);
+    expect(schedules).toEqual(["rate(1 minute)", "rate(1 minute)"]);
+  });
+
   it("delivery reaches the log group of the deployment, and every destination of the settings", () => {
     const deliveryRole = (graph: Graph) =>
       ofType(graph, "aws:iam/role:Role").find(({ name }) => name.startsWith("AccessRecordsSubscriber"))?.name ?? "";

@@ -3,7 +3,9 @@ export { createCertificateKeys } from "./acm/certificate-keys.ts";
 export { apiOfRequest } from "./api-of-request.ts";
 export { type ApiSignatureVerifier, createApiSignatureVerifier } from "./api-signature.ts";
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
-export { type VerifiedDomains, type VerifierPorts, verifyDomains } from "./domain-verifications/verify-domains.ts";
+export { reportVerified } from "./domain-verifications/report-verified.ts";
+export { createTxtResolver } from "./domain-verifications/txt-resolver.ts";
+export { type VerifierPorts, verifyDomains } from "./domain-verifications/verify-domains.ts";
 export { accessKeyKey, identityOwners, roleKey, type StoredAccessKey, userKey } from "./identities/identity-keys.ts";
 export type {
   CertificatePorts,

@@ -1,4 +1,5 @@
 export { type Api, type ApiPorts, createApi } from "./api.ts";
+export { runVerificationRound } from "./domains/verification-round.ts";
 export { type AlbEvent, readAlbEvent } from "./events/alb-event.ts";
 export type { EventReading, EventRequest } from "./events/event-request.ts";
 export { type FunctionUrlEvent, readFunctionUrlEvent } from "./events/function-url-event.ts";
@@ -13,3 +14,4 @@ export {
 export { createRouter, type Router, type RouterPorts } from "./router.ts";
 export { type SessionKeys, sessionCredentialSource } from "./session-keys.ts";
 export { type LambdaSettings, LambdaSettingsError, readLambdaSettings } from "./settings.ts";
+export { takeLease } from "./store-lease.ts";

@@ -25,6 +25,7 @@ describe("the environment of the entries", () => {
       PERGOLA_LISTENER: "HTTP:8080",
       PERGOLA_CONFIGURATION_TTL_MS: "250",
       PERGOLA_RECORD_QUEUE_URL: "https://sqs.eu-west-1.amazonaws.com/1/q",
+      PERGOLA_DNS_SERVER: "[fd00::2]:5353",
       PERGOLA_ADMIN_PRINCIPALS: "arn:aws:iam::123456789012:role/admin,arn:aws:iam::123456789012:user/ann",
     };
     expect(readLambdaSettings({ ...least, ...more })).toMatchObject({
@@ -34,6 +35,7 @@ describe("the environment of the entries", () => {
       listener: { protocol: "HTTP", port: 8080 },
       configurationTtl: 250,
       recordQueueUrl: "https://sqs.eu-west-1.amazonaws.com/1/q",
+      dnsServer: "[fd00::2]:5353",
       adminPrincipals: ["arn:aws:iam::123456789012:role/admin", "arn:aws:iam::123456789012:user/ann"],
     });
   });
@@ -51,6 +53,8 @@ describe("the environment of the entries", () => {
     ["PERGOLA_RECORD_QUEUE_URL", "queue"],
     ["PERGOLA_AWS_ENDPOINT", "localhost"],
     ["PERGOLA_ADMIN_PRINCIPALS", "*"],
+    ["PERGOLA_DNS_SERVER", "dns.example.com"],
+    ["PERGOLA_DNS_SERVER", "10.0.0.2:"],
   ])("is refused with %s=%s, by name", (name, value) => {
     expect(() => readLambdaSettings({ ...least, [name]: value })).toThrow(`${name} has to`);
   });

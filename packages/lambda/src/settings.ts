@@ -19,6 +19,8 @@ export interface LambdaSettings {
   readonly listener?: { readonly protocol: "HTTP" | "HTTPS"; readonly port: number };
   /** Milliseconds for which configuration counts as fresh. */
   readonly configurationTtl: number;
+  /** DNS server of domain verifications, an IP address with or without port; absent: the system's. */
+  readonly dnsServer?: string;
   /** SQS queue of access records; absent: they go to the destinations directly. */
   readonly recordQueueUrl?: string;
   /** Principals that may sign for the control plane themselves, beside callers that Lambda has verified. */
@@ -41,6 +43,8 @@ export class LambdaSettingsError extends Error {
 const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const tableName = /^[A-Za-z0-9_.-]{3,255}$/;
 const domainName = /^[a-z0-9]([a-z0-9.-]{0,200}[a-z0-9])?$/;
+const dnsServer =
+  /^(\d{1,3}(\.\d{1,3}){3}(:\d{1,5})?|\[[0-9a-fA-F:]{2,45}\](:\d{1,5})?|[0-9a-fA-F]{0,4}:[0-9a-fA-F:]{1,45})$/;
 const vpc = /^(vpc-[0-9a-f]{8,17})\/(\d{12})$/;
 const listener = /^(HTTPS?):(\d{1,5})$/;
 const principalArn = /^arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]{1,512}$/;
@@ -75,6 +79,16 @@ export function readLambdaSettings(env: Env): LambdaSettings {
     ),
     adminPrincipals: readPrincipals(env.PERGOLA_ADMIN_PRINCIPALS ?? "", problems),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(env.PERGOLA_DNS_SERVER === undefined
+      ? {}
+      : {
+          dnsServer: text(
+            "PERGOLA_DNS_SERVER",
+            undefined,
+            dnsServer,
+            "be an IP address, with a port where it is not 53",
+          ),
+        }),
     ...(queue === undefined ? {} : { recordQueueUrl: queue }),
     ...(served === undefined ? {} : { listener: served }),
   };

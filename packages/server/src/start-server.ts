@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
-import { createCertificateKeys } from "@pergola/control-plane";
+import { createCertificateKeys, createTxtResolver } from "@pergola/control-plane";
 import { type Logger, systemClock, systemIds } from "@pergola/core";
 import { createDataPlane, type DataPlane } from "@pergola/data-plane";
 import { startHealthChecks } from "@pergola/health-checks";
@@ -10,7 +10,6 @@ import { readLocalConfig } from "./config/local-config.ts";
 import type { Settings } from "./config/settings.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { startDomainVerifier } from "./dns/domain-verifier.ts";
-import { createTxtResolver } from "./dns/txt-resolver.ts";
 import { openIdentityDirectory } from "./identity/identity-directory.ts";
 import { openKeyFile } from "./identity/keyring-file.ts";
 import { openLambda } from "./open-lambda.ts";

@@ -28,6 +28,7 @@ const everything: DeploySettings = {
   routerMemory: 1769,
   routerConcurrency: 100,
   healthChecks: true,
+  dnsServer: "1.1.1.1",
   tracing: true,
   alarmEmail: "on-call@example.com",
 };

@@ -31,6 +31,15 @@ export interface VerifiedDomains {
   readonly timedOut: readonly string[];
   /** Nobody knows: the DNS did not answer. It is asked again in the next round. */
   readonly failed: readonly { readonly domainName: string; readonly error: unknown }[];
+  /** Where a round that ran out of time stopped: what the next one takes as `after`. */
+  readonly stoppedAfter?: string;
+}
+
+export interface VerifyRange {
+  /** As `stoppedAfter`; default: from the beginning. */
+  readonly after?: string;
+  /** Epoch milliseconds from which no lookup begins; default: none. */
+  readonly until?: number;
 }
 
 /**
@@ -38,11 +47,14 @@ export interface VerifiedDomains {
  * verified. A host calls it on a timer, one round after the other.
  * @throws when the store fails; a failing DNS is part of the result
  */
-export async function verifyDomains(ports: VerifierPorts): Promise<VerifiedDomains> {
+export async function verifyDomains(
+  ports: VerifierPorts,
+  { after = "", until = Number.POSITIVE_INFINITY }: VerifyRange = {},
+): Promise<VerifiedDomains> {
   const verified: string[] = [];
   const timedOut: string[] = [];
   const failed: { domainName: string; error: unknown }[] = [];
-  const verify = async (pointer: Scope & { readonly id: string }): Promise<void> => {
+  const verify = async (pointer: Pointer): Promise<void> => {
     const item = await ports.store.get<DomainVerification>(domainVerificationKeys(pointer).self);
     if (item === undefined || !isDue(item.value, ports.clock.now())) return;
     const { domainName } = item.value;
@@ -53,18 +65,27 @@ export async function verifyDomains(ports: VerifierPorts): Promise<VerifiedDomai
     if (changed.status === "VERIFIED") verified.push(domainName);
     else timedOut.push(domainName);
   };
-  for await (const pointers of watchedDomains(ports.store)) await Promise.all(pointers.map(verify));
+  for await (const { pointers, stoppedAfter } of watchedDomains(ports.store, after)) {
+    if (ports.clock.now().getTime() >= until) return { verified, timedOut, failed, stoppedAfter };
+    await Promise.all(pointers.map(verify));
+  }
   return { verified, timedOut, failed };
 }
 
-async function* watchedDomains(store: ConfigStore): AsyncGenerator<(Scope & { readonly id: string })[]> {
-  let after = "";
+type Pointer = Scope & { readonly id: string };
+
+/** @returns pages, each with where the one before ended */
+async function* watchedDomains(
+  store: ConfigStore,
+  from: string,
+): AsyncGenerator<{ readonly pointers: readonly Pointer[]; readonly stoppedAfter: string }> {
+  let after = from;
   for (;;) {
-    const page = await store.list<Scope & { readonly id: string }>(owners.watchedDomains, {
+    const page = await store.list<Pointer>(owners.watchedDomains, {
       after,
       limit: lookupsAtOnce,
     });
-    yield page.items.map(({ value }) => value);
+    yield { pointers: page.items.map(({ value }) => value), stoppedAfter: after };
     const last = page.items.at(-1);
     if (!page.more || last === undefined) return;
     after = last.id;

@@ -1,8 +1,8 @@
 import { type ConfigStore, openMemoryStore, owners, systemClock, targetKey, VersionConflict } from "@pergola/core";
 import type { Prober } from "@pergola/health-checks";
 import { beforeEach, describe, expect, it } from "vitest";
+import { takeLease } from "../store-lease.ts";
 import { runCheckRound } from "./check-round.ts";
-import { takeLease } from "./store-lease.ts";
 
 const groupId = "tg-0123456789abcdef0";
 const target = { id: "10.0.0.1", port: 8080 };

@@ -1,6 +1,6 @@
 import type { Clock, ConfigStore, Key, Logger } from "@pergola/core";
 import { type HealthCheckOptions, type HealthProgress, type Prober, startHealthChecks } from "@pergola/health-checks";
-import { takeLease } from "./store-lease.ts";
+import { takeLease } from "../store-lease.ts";
 
 export interface CheckRoundPorts {
   readonly store: ConfigStore;

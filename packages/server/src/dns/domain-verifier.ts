@@ -1,4 +1,4 @@
-import { type VerifierPorts, verifyDomains } from "@pergola/control-plane";
+import { reportVerified, type VerifierPorts, verifyDomains } from "@pergola/control-plane";
 import type { Logger } from "@pergola/core";
 
 /** How long a placed record waits at most; a round without pending domains is one read of the store. */
@@ -39,10 +39,7 @@ export function startDomainVerifier(ports: VerifierPorts, logger: Logger, pause 
 /** Never rejects: a store that fails now may be there in the next round. */
 async function runRound(ports: VerifierPorts, logger: Logger): Promise<void> {
   try {
-    const { verified, timedOut, failed } = await verifyDomains(ports);
-    for (const domainName of verified) logger.info("a domain is verified", { domainName });
-    for (const domainName of timedOut) logger.warn("the verification of a domain has timed out", { domainName });
-    for (const details of failed) logger.warn("a domain could not be looked up", details);
+    reportVerified(await verifyDomains(ports), logger);
   } catch (error) {
     logger.error("domain verifications could not be looked up", { error });
   }

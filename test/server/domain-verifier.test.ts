@@ -1,33 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type DomainVerification, type Logger, openMemoryStore, owners, systemClock } from "@pergola/core";
+import { createTxtResolver } from "@pergola/control-plane";
+import { type DomainVerification, type Logger, openMemoryStore, systemClock } from "@pergola/core";
 import { expect, it } from "vitest";
-import { startDnsServer } from "../../test/dns-server.ts";
-import { startDomainVerifier } from "./domain-verifier.ts";
-import { createTxtResolver } from "./txt-resolver.ts";
+import { startDomainVerifier } from "../../packages/server/src/dns/domain-verifier.ts";
+import { startDnsServer } from "../harness/dns-server.ts";
+import { watchedDomain } from "../harness/domain-verifications.ts";
 
-const scope = { account: "123456789012", region: "us-west-2" };
-const id = "dv-0123456789abcdef0";
-const key = { owner: owners.domainVerifications(scope), id };
+const { key, writes } = watchedDomain("dv-0123456789abcdef0");
 
-async function storeWith(verification: Partial<DomainVerification>): Promise<ReturnType<typeof openMemoryStore>> {
+async function storeWithDomain(): Promise<ReturnType<typeof openMemoryStore>> {
   const store = openMemoryStore();
-  const time = systemClock.now().toISOString();
-  const value: DomainVerification = {
-    ...scope,
-    id,
-    arn: `arn:aws:vpc-lattice:us-west-2:123456789012:domainverification/${id}`,
-    createdAt: time,
-    lastUpdatedAt: time,
-    tags: {},
-    domainName: "example.com",
-    status: "PENDING",
-    txtMethodConfig: { name: "_abc", value: "vpc-lattice:abc" },
-    ...verification,
-  };
-  await store.transact([
-    { kind: "put", key, value, expect: "absent" },
-    { kind: "put", key: { owner: owners.watchedDomains, id }, value: { id, ...scope }, expect: "absent" },
-  ]);
+  await store.transact(writes);
   return store;
 }
 
@@ -47,7 +30,7 @@ async function eventually(isTrue: () => boolean | Promise<boolean>): Promise<voi
 
 it("a domain is verified soon after its record is placed, and rounds end with close", async () => {
   await using dns = await startDnsServer();
-  const store = await storeWith({});
+  const store = await storeWithDomain();
   const logger = recordingLogger();
   const ports = { store, clock: systemClock, resolver: createTxtResolver(dns.address) };
   const verifier = startDomainVerifier(ports, logger, 10);
@@ -68,7 +51,7 @@ it("a domain is verified soon after its record is placed, and rounds end with cl
 it("a DNS that fails and a store that fails are told, and the next round comes", async () => {
   await using dns = await startDnsServer();
   dns.records.set("_abc.example.com", "SERVFAIL");
-  const store = await storeWith({});
+  const store = await storeWithDomain();
   const logger = recordingLogger();
   const ports = { store, clock: systemClock, resolver: createTxtResolver(dns.address) };
   const verifier = startDomainVerifier(ports, logger, 10);

@@ -1,6 +1,6 @@
+import { createTxtResolver } from "@pergola/control-plane";
 import { expect, it } from "vitest";
-import { startDnsServer } from "../../test/dns-server.ts";
-import { createTxtResolver } from "./txt-resolver.ts";
+import { startDnsServer } from "../harness/dns-server.ts";
 
 it("TXT records come with their strings joined", async () => {
   await using dns = await startDnsServer();
