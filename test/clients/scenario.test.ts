@@ -11,7 +11,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 let world: World;
 beforeAll(async () => {
   // One for each client, and for each time that a failed test is run again.
-  world = await openWorld(9);
+  world = await openWorld({ endpoints: 9 });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

@@ -5,8 +5,8 @@ import { openWorld, type World } from "../clients/world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld(3);
-});
+  world = await openWorld({ endpoints: 3 });
+}, 60_000);
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 describeClient(

@@ -5,6 +5,7 @@ import { endpointSteps } from "./endpoints.ts";
 import { stepsOf } from "./lifecycle.ts";
 import { lifecycles } from "./lifecycles.ts";
 import { type Called, runSteps } from "./run-steps.ts";
+import { terraformSteps } from "./terraform.ts";
 
 /**
  * The tests that every client has to pass.
@@ -30,6 +31,10 @@ export function describeClient(title: string, world: () => World, start: (world:
 
     it("lists VPC endpoints and deletes the association of one", async () => {
       await runSteps(client, endpointSteps, world().variables(), called);
+    });
+
+    it("finds answers as Terraform's provider compares them", async () => {
+      await runSteps(client, terraformSteps, world().variables(), called);
     });
 
     it("has called every operation and every paginator that it has", async () => {

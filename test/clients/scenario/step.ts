@@ -8,10 +8,16 @@ export type OperationName = {
   [K in keyof Exported]: K extends `${infer Name}Command` ? (Name extends "$" ? never : Name) : never;
 }[keyof Exported];
 
-type InputOf<Name extends OperationName> = Exported[`${Name}Command`] extends new (
+export type InputOf<Name extends OperationName> = Exported[`${Name}Command`] extends new (
   ...args: never[]
 ) => { readonly input: infer Input }
   ? Input
+  : never;
+
+export type OutputOf<Name extends OperationName> = Exported[`${Name}Command`] extends new (
+  ...args: never[]
+) => { resolveMiddleware(...args: never[]): (args: never) => Promise<{ output: infer Output }> }
+  ? Output
   : never;
 
 /**
