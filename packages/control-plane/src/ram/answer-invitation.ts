@@ -1,4 +1,4 @@
-import type { Key } from "@pergola/core";
+import { type Key, VersionConflict } from "@pergola/core";
 import { required } from "../constraint.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import { shownUntil } from "./invite.ts";
@@ -67,8 +67,10 @@ async function findPending(context: OperationContext, arn: string): Promise<Pend
   requireUsable(context, invitation);
   const share = await tx.get<ResourceShare>(shareKey(invitation.share, invitation.share.id));
   const association = share && (await tx.get<PrincipalAssociation>(principalAssociationKey(share, caller.account)));
-  const isOpen = association?.status === "ASSOCIATING" && association.invitation?.id === invitation.id;
-  if (share?.status !== "ACTIVE" || association === undefined || !isOpen) throw unknownInvitation(arn);
+  if (share?.status !== "ACTIVE" || association === undefined) throw unknownInvitation(arn);
+  // It was answered or taken back after it was read: what it is now is for the next run to say.
+  const isOpen = association.status === "ASSOCIATING" && association.invitation?.id === invitation.id;
+  if (!isOpen) throw new VersionConflict([key]);
   return { key, invitation, share, association };
 }
 
