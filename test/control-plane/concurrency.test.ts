@@ -1,4 +1,3 @@
-import { setImmediate as turn } from "node:timers/promises";
 import { ThrottlingException, type VPCLattice } from "@aws-sdk/client-vpc-lattice";
 import { type ConfigStore, openMemoryStore, owners } from "@pergola/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -15,29 +14,17 @@ import {
   ruleInput,
   snapshotOf,
 } from "../harness/lattice-resources.ts";
+import { startRacingPlanes } from "../harness/racing-planes.ts";
 
-/**
- * Several control planes on one store, as several Lambda instances or processes are: each queues its own writes, none knows of the
- * others'. Every read and every transaction dawdles, so that they do race.
- */
+/** Planes that race on one store. */
 const planeCount = 8;
-
-/** Not the same time for all: planes in lock-step would never come between each other's reads. */
-async function dawdle(): Promise<void> {
-  for (let turns = Math.floor(Math.random() * 8); turns > 0; turns -= 1) await turn();
-}
 
 let store: ConfigStore;
 let planes: ControlPlaneHarness[];
 let client: VPCLattice;
 beforeEach(async () => {
   store = openMemoryStore();
-  const transactLater = async (_: unknown, transact: () => Promise<void>): Promise<void> => {
-    await dawdle();
-    await transact();
-  };
-  const slow = interceptTransactions(store, transactLater, dawdle);
-  planes = await Promise.all(Array.from({ length: planeCount }, () => startControlPlane({ store: slow })));
+  planes = await startRacingPlanes(store, planeCount);
   client = clientAt(0);
 });
 afterEach(async () => {

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from "node:timers/promises";
 import type { RAM } from "@aws-sdk/client-ram";
 import { type ConfigStore, openMemoryStore, owners } from "@pergola/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -11,15 +10,11 @@ import {
 } from "../harness/control-plane.ts";
 import { interceptTransactions } from "../harness/intercepted-store.ts";
 import { failureOf, newService } from "../harness/lattice-resources.ts";
+import { startRacingPlanes } from "../harness/racing-planes.ts";
 import { invitationTo, newShare, statusesOf } from "../harness/resource-shares.ts";
 
-/** As several processes on one store: each queues its own writes, none knows of the others', and all of them dawdle. */
 const planeCount = 8;
 const callCount = 64;
-
-async function dawdle(): Promise<void> {
-  for (let turns = Math.floor(Math.random() * 8); turns > 0; turns -= 1) await turn();
-}
 
 let store: ConfigStore;
 let planes: readonly ControlPlaneHarness[];
@@ -27,12 +22,7 @@ let owners64: readonly RAM[];
 let consumers64: readonly RAM[];
 beforeEach(async () => {
   store = openMemoryStore();
-  const transactLater = async (_: unknown, transact: () => Promise<void>): Promise<void> => {
-    await dawdle();
-    await transact();
-  };
-  const slow = interceptTransactions(store, transactLater, dawdle);
-  planes = await Promise.all(Array.from({ length: planeCount }, () => startControlPlane({ store: slow })));
+  planes = await startRacingPlanes(store, planeCount);
   owners64 = planes.map((plane) => plane.ramOf({}));
   consumers64 = planes.map((plane) => plane.ramOf({ account: otherAccount }));
 });
