@@ -2,6 +2,7 @@ export { type Certificate, certificateKey, coverage, isInDate, parseCertificateA
 export { createCertificateKeys } from "./acm/certificate-keys.ts";
 export { apiOfRequest } from "./api-of-request.ts";
 export { type ApiSignatureVerifier, createApiSignatureVerifier } from "./api-signature.ts";
+export { compileNetworkSnapshot, compileServiceSnapshot } from "./compile-snapshot.ts";
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
 export { reportVerified } from "./domain-verifications/report-verified.ts";
 export { createTxtResolver } from "./domain-verifications/txt-resolver.ts";
@@ -22,3 +23,4 @@ export { type Quota, quotas } from "./quota.ts";
 export { createSts, isStsRequest } from "./sts/sts.ts";
 export type { StsPorts } from "./sts/sts-operation.ts";
 export { type WebIdentity, WebIdentityError, type WebIdentityVerifier } from "./sts/web-identity.ts";
+export type { ConfigReader } from "./transaction.ts";

@@ -130,15 +130,19 @@ export function writeToken(kind: string, after: string): string {
  * @throws LatticeError ValidationException for a token that this list did not write
  */
 export function readToken(kind: string, token: string): string {
-  const bad = invalidFields([{ name: "nextToken", message: "must be the token of the page before, unchanged" }]);
-  let parts: unknown;
-  try {
-    parts = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
-  } catch {
-    throw bad;
-  }
-  if (!Array.isArray(parts) || parts.length !== 2 || parts[0] !== kind || typeof parts[1] !== "string") throw bad;
+  const parts = tokenParts(token);
   // Only what `writeToken` could have written: the text goes to the store as part of a key.
-  if (!cursorPattern.test(parts[1]) || writeToken(kind, parts[1]) !== token) throw bad;
-  return parts[1];
+  if (parts?.[0] === kind && cursorPattern.test(parts[1]) && writeToken(kind, parts[1]) === token) return parts[1];
+  throw invalidFields([{ name: "nextToken", message: "must be the token of the page before, unchanged" }]);
+}
+
+function tokenParts(token: string): readonly [kind: string, after: string] | undefined {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(token, "base64url").toString("utf8"));
+    if (!Array.isArray(parts) || parts.length !== 2 || typeof parts[0] !== "string" || typeof parts[1] !== "string")
+      return undefined;
+    return [parts[0], parts[1]];
+  } catch {
+    return undefined;
+  }
 }
