@@ -62,7 +62,7 @@ export class Call {
 
   /** The headers that policies and rules go by, names and values in turn. */
   get callerHeaders(): readonly string[] {
-    this.#callerHeaders ??= callerHeaders(this.exchange.head.rawHeaders);
+    this.#callerHeaders ??= callerHeaders(this.exchange);
     return this.#callerHeaders;
   }
 

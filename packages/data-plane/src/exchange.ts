@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { RequestHead } from "@pergola/core";
 import type { AwsPrincipal } from "@pergola/iam";
+import type { HeaderSection } from "./http1/header-section.ts";
 
 /** The client's connection, as the host sees it. */
 export interface ClientConnection {
@@ -54,8 +55,8 @@ export interface Exchange {
   /** In place of `openBody`, where the host can. After an error or the client's end nothing more comes: see `onClientGone`. */
   relayBody?(sink: BodySink): void;
   resumeBody?(): void;
-  /** Whether the head has been through the grammar of HTTP/1.1, so that it can be sent on as it is. */
-  readonly hasCheckedHead?: boolean;
+  /** The head's lines, where it has been through the grammar of HTTP/1.1, so that they can be sent on as they are. */
+  readonly section?: HeaderSection;
   /** The client waits for `100 Continue` before it sends its body: the target is asked, since it may refuse. */
   readonly awaitsContinue?: boolean;
   /** Protocols that the client would rather speak, where the host can hand its connection over; not empty. */
@@ -74,6 +75,12 @@ export interface Exchange {
    * @param rawHeaders names and values in turn; framing comes from a Content-Length among them, else the host frames
    */
   respond(status: number, rawHeaders: string[]): void;
+  /**
+   * As `respond`, where the host can, for header lines that are text already.
+   * @param lines each with its line break, without any that frame the body but Content-Length
+   * @param length the Content-Length among them, -1 without
+   */
+  respondLines?(status: number, lines: string, length: number, hasDate: boolean): void;
   /** @returns false when the client is slower than the target: wait for `onDrain` */
   write(chunk: Uint8Array): boolean;
   /** Whether the memory of what was written may still be read; true where it is not known. */

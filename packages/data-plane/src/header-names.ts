@@ -39,7 +39,7 @@ const signatureScheme = "aws4-";
 export function dropsFromRequest(name: string, value: string): boolean {
   switch (name.charCodeAt(0) | lowerCaseBit) {
     case letterA:
-      return isAuthorization(name) && value.slice(0, signatureScheme.length).toLowerCase() === signatureScheme;
+      return isAuthorization(name) && isSignature(value);
     case letterX:
       return isOwnHeader(name.toLowerCase().replaceAll("_", "-"));
     case letterC:
@@ -65,6 +65,11 @@ const letterP = 0x70;
 const letterT = 0x74;
 const letterU = 0x75;
 const letterX = 0x78;
+
+/** @returns whether the value of an Authorization header is an AWS signature, whatever its case */
+export function isSignature(value: string): boolean {
+  return value.slice(0, signatureScheme.length).toLowerCase() === signatureScheme;
+}
 
 function isAuthorization(name: string): boolean {
   return name.length === "authorization".length && name.toLowerCase() === "authorization";

@@ -86,7 +86,7 @@ export function createPipeline({ ports, options, configuration, http, metrics }:
   return {
     handle(exchange) {
       metrics.requests += 1;
-      const requestId = requestIdOf(exchange.head.rawHeaders, ports.ids.requestId);
+      const requestId = requestIdOf(exchange, ports.ids.requestId);
       const call = new Call(exchange, requestId, ports.clock.now());
       run(call, 0);
       return call;

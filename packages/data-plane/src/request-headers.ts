@@ -28,14 +28,15 @@ export function requestHeaders(call: Call): string[] {
   out.push(forwardedForName, forwardedFor + connection.peerAddress);
   out.push("x-forwarded-port", String(connection.listenerPort));
   out.push("x-forwarded-proto", connection.tls === undefined ? "http" : "https");
-  out.push("x-amzn-requestid", call.requestId);
-  addNetworkHeaders(call, out);
+  out.push("x-amzn-requestid", call.requestId, ...networkHeaders(call));
   return out;
 }
 
 const forwardedForName = "x-forwarded-for";
 
-function addNetworkHeaders({ service, network, sourceVpc, targetGroup, principal }: Call, out: string[]): void {
+/** @returns what the network says of caller, VPC and target, names and values in turn */
+export function networkHeaders({ service, network, sourceVpc, targetGroup, principal }: Call): string[] {
+  const out: string[] = [];
   if (principal.kind === "aws") {
     const { identity, tags } = identityHeaders(principal);
     out.push("x-amzn-lattice-identity", identity);
@@ -54,4 +55,5 @@ function addNetworkHeaders({ service, network, sourceVpc, targetGroup, principal
       `ServiceArn=${service.snapshot.arn}; ServiceNetworkArn=${network.snapshot.arn}; TargetGroupArn=${targetGroup.arn}`,
     );
   }
+  return out;
 }

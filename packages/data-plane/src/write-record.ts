@@ -93,7 +93,8 @@ function responseLeg({ forwardedAt, requestSentAt, respondedAt }: Call, ended: n
   return forwardedAt === 0 || from === 0 ? 0 : Math.round(ended - from);
 }
 
-function requestHeadSize({ exchange: { head } }: Call): number {
+function requestHeadSize({ exchange: { head, section } }: Call): number {
+  if (section?.isPlain === true) return section.head.length;
   return head.method.length + head.target.length + head.protocol.length + 4 + lineLength(head.rawHeaders);
 }
 

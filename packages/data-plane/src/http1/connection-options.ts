@@ -1,10 +1,16 @@
+import type { HeaderSection } from "./header-section.ts";
+import { type KnownName, trait } from "./known-name.ts";
+
 /** @param option in lower case. @returns whether a Connection header has it: `close`, `upgrade` */
-export function hasConnectionOption(rawHeaders: readonly string[], option: string): boolean {
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    if (name.length !== "connection".length || name.toLowerCase() !== "connection") continue;
-    const value = (rawHeaders[i + 1] as string).toLowerCase();
-    if (value === option || value.split(",").some((one) => one.trim() === option)) return true;
+export function hasConnectionOption({ traits, names, rawHeaders }: HeaderSection, option: string): boolean {
+  if ((traits & trait.connection) === 0) return false;
+  for (let i = 0; i < names.length; i += 1) {
+    if (((names[i] as KnownName).traits & trait.connection) === 0) continue;
+    const value = rawHeaders[2 * i + 1] as string;
+    // As most targets and clients write it.
+    if (value === "keep-alive") continue;
+    const lower = value.toLowerCase();
+    if (lower === option || lower.split(",").some((one) => one.trim() === option)) return true;
   }
   return false;
 }

@@ -5,10 +5,12 @@ import type { CompiledService } from "../configuration/compile-service.ts";
 import { nextTarget, type RoutableTarget } from "../configuration/compile-targets.ts";
 import type { BodySink } from "../exchange.ts";
 import type { FailureCause } from "../failure.ts";
-import { dropsFromResponse, namedByConnection } from "../header-names.ts";
+import { namedByConnection } from "../header-names.ts";
 import type { Metrics } from "../metrics.ts";
 import type { SendAnswer } from "../send-answer.ts";
 import { addressOf, addressText } from "../target-address.ts";
+import { type HeaderSection, keptLines } from "./header-section.ts";
+import { type KnownName, trait } from "./known-name.ts";
 import { openBody } from "./open-body.ts";
 import { requestText } from "./request-text.ts";
 import type { TargetResponse } from "./response-head.ts";
@@ -122,44 +124,32 @@ class HttpForward implements TargetRequest {
     this.#call.requestSentAt = performance.now();
   }
 
-  onResponse({ status, rawHeaders, length }: TargetResponse): void {
-    const { exchange } = this.#call;
+  onResponse({ status, section, length }: TargetResponse): void {
+    const { exchange, requestId } = this.#call;
     this.#call.respondedAt = performance.now();
     this.#left = Number.isFinite(length) ? length : -1;
-    exchange.respond(status, this.#kept(rawHeaders, status));
+    const named = (section.traits & trait.connection) === 0 ? undefined : namedByConnection(section.rawHeaders);
+    if (section.isPlain && named === undefined && status !== 204 && exchange.respondLines !== undefined) {
+      const lines = `${keptLines(section, trait.notToClient)}x-amzn-requestid: ${requestId}\r\n`;
+      exchange.respondLines(status, lines, this.#left, (section.traits & trait.date) !== 0);
+    } else exchange.respond(status, keptHeaders(section, status, named, requestId));
     this.#call.status = status;
   }
 
-  onInterim({ status, rawHeaders }: TargetResponse): void {
-    this.#call.exchange.inform?.(status, this.#kept(rawHeaders, status));
+  onInterim({ status, section }: TargetResponse): void {
+    const { exchange, requestId } = this.#call;
+    exchange.inform?.(status, keptHeaders(section, status, namedByConnection(section.rawHeaders), requestId));
   }
 
-  onUpgrade({ rawHeaders }: TargetResponse, socket: Socket, first: Buffer): void {
-    const { exchange } = this.#call;
+  onUpgrade({ section }: TargetResponse, socket: Socket, first: Buffer): void {
+    const { exchange, requestId } = this.#call;
+    const { rawHeaders } = section;
     this.#isOver = true;
     this.#call.respondedAt = performance.now();
     this.#call.status = 101;
-    const headers = this.#kept(rawHeaders, 101);
+    const headers = keptHeaders(section, 101, namedByConnection(rawHeaders), requestId);
     headers.push("connection", "upgrade", "upgrade", headerValue(rawHeaders, "upgrade") ?? "");
     exchange.openTunnel?.(headers, socket, first);
-  }
-
-  #kept(headers: readonly string[], status: number): string[] {
-    const named = namedByConnection(headers);
-    const kept: string[] = [];
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i] as string;
-      if (dropsFromResponse(name) || named?.has(name.toLowerCase()) === true) continue;
-      if (
-        (status === 204 || status < 200) &&
-        name.length === "content-length".length &&
-        name.toLowerCase() === "content-length"
-      )
-        continue;
-      kept.push(name, headers[i + 1] as string);
-    }
-    kept.push("x-amzn-requestid", this.#call.requestId);
-    return kept;
   }
 
   onPiece(piece: Buffer): boolean {
@@ -211,6 +201,23 @@ class HttpForward implements TargetRequest {
     this.#isOver = true;
     this.#attempt?.abort();
   }
+}
+
+function keptHeaders(
+  { names, rawHeaders }: HeaderSection,
+  status: number,
+  named: ReadonlySet<string> | undefined,
+  requestId: string,
+): string[] {
+  const dropped = trait.notToClient | (status === 204 || status < 200 ? trait.contentLength : 0);
+  const kept: string[] = [];
+  for (let i = 0; i < names.length; i += 1) {
+    const { text, traits } = names[i] as KnownName;
+    if ((traits & dropped) !== 0 || named?.has(text.toLowerCase()) === true) continue;
+    kept.push(text, rawHeaders[2 * i + 1] as string);
+  }
+  kept.push("x-amzn-requestid", requestId);
+  return kept;
 }
 
 function sameTarget(a: RoutableTarget, b: RoutableTarget | undefined): boolean {

@@ -4,9 +4,10 @@ import type { RequestHead } from "@pergola/core";
 import type { Call } from "../call.ts";
 import type { BodySink, ClientConnection, Exchange } from "../exchange.ts";
 import { BodyStream } from "./body-stream.ts";
+import type { HeaderSection } from "./header-section.ts";
 import type { OrderedOutput } from "./ordered-output.ts";
 import type { RequestStart } from "./request-head.ts";
-import { interimResponse, type ResponseFraming, responseStart } from "./response-text.ts";
+import { interimResponse, linesOf, type ResponseFraming, responseStart } from "./response-text.ts";
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost {
@@ -31,8 +32,8 @@ const smallPiece = 4 * 1024;
 
 /** An exchange over this package's own HTTP/1.1 connection. */
 export class Http1Exchange implements Exchange {
-  readonly hasCheckedHead = true;
   readonly head: RequestHead;
+  readonly section: HeaderSection;
   readonly connection: ClientConnection;
   readonly contentLength: number;
   readonly isSafe: boolean;
@@ -62,6 +63,7 @@ export class Http1Exchange implements Exchange {
 
   constructor(start: RequestStart, host: ExchangeHost, output: OrderedOutput) {
     this.head = start.head;
+    this.section = start.section;
     this.contentLength = start.contentLength;
     this.isBodyComplete = start.contentLength === 0;
     this.isLast = start.isLast;
@@ -119,17 +121,23 @@ export class Http1Exchange implements Exchange {
 
   respond(status: number, rawHeaders: string[]): void {
     if (this.responded || this.hasEnded) return;
+    const { lines, length, hasDate } = linesOf(rawHeaders);
+    this.respondLines(status, lines, length, hasDate);
+  }
+
+  respondLines(status: number, lines: string, length: number, hasDate: boolean): void {
+    if (this.responded || this.hasEnded) return;
     this.responded = true;
     // A client that still waits for 100 may send the body after all or not: the connection cannot be used again.
     if (this.#host.isEnding || this.#host.isOld || (this.awaitsContinue && !this.isBodyComplete)) this.isLast = true;
     const { method, protocol } = this.head;
     const frame = { isHead: method === "HEAD", isOld: protocol === "HTTP/1.0", isLast: this.isLast };
-    const { text, framing, length } = responseStart(status, rawHeaders, frame);
-    if (framing === "until-close") this.isLast = true;
-    this.#start = text;
-    this.#framing = framing;
-    this.#left = length;
-    this.bytesSent += text.length;
+    const start = responseStart(status, lines, length, hasDate, frame);
+    if (start.framing === "until-close") this.isLast = true;
+    this.#start = start.text;
+    this.#framing = start.framing;
+    this.#left = start.length;
+    this.bytesSent += start.text.length;
   }
 
   write(chunk: Uint8Array): boolean {

@@ -1,12 +1,13 @@
 import { METHODS } from "node:http";
-import { type ReadHead, readHead } from "../http/read-head.ts";
+import { type ReadHead, readSection } from "../http/read-head.ts";
 import { hasConnectionOption } from "./connection-options.ts";
 import { blankedFraming, requestHead } from "./grammar.ts";
-import { headerLines, partOf } from "./header-lines.ts";
+import { type HeaderSection, partOf, readHeaderSection } from "./header-section.ts";
 import { requestedUpgrade } from "./upgrade.ts";
 
 /** A request's head, read. */
 export interface RequestStart extends ReadHead {
+  readonly section: HeaderSection;
   /** The client wants the connection closed after the response, or cannot do without; or another protocol, if it can have it. */
   readonly isLast: boolean;
   /** May be worked on beside others of its connection: it changes nothing and has no body. RFC 9112 §9.3.2. */
@@ -37,16 +38,17 @@ export function parseRequestHead(text: string): RequestStart | undefined {
   if (!methods.has(method)) return undefined;
   const target = partOf(head, methodEnd + 1, lineEnd - versionLength);
   const isOld = head.charCodeAt(lineEnd - 1) === digitZero;
-  const rawHeaders = headerLines(head, lineEnd + 2);
-  const read = readHead(method, target, isOld ? "HTTP/1.0" : "HTTP/1.1", rawHeaders);
+  const section = readHeaderSection(head, lineEnd + 2);
+  const read = readSection(method, target, isOld ? "HTTP/1.0" : "HTTP/1.1", section);
   if (read === undefined || (read.contentLength !== 0 && blankedFraming.test(head))) return undefined;
-  const upgrade = isOld ? undefined : requestedUpgrade(rawHeaders);
+  const upgrade = isOld ? undefined : requestedUpgrade(section);
   return {
     head: read.head,
+    section,
     contentLength: read.contentLength,
     expects: isOld ? undefined : read.expects,
     // What a client sends behind such a request is of the other protocol, and must not be read as HTTP.
-    isLast: isOld || upgrade !== undefined || hasConnectionOption(rawHeaders, "close"),
+    isLast: isOld || upgrade !== undefined || hasConnectionOption(section, "close"),
     isSafe: read.contentLength === 0 && upgrade === undefined && safeMethods.has(method),
     upgrade,
   };

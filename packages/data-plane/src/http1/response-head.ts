@@ -1,12 +1,12 @@
 import { hasConnectionOption } from "./connection-options.ts";
 import { blankedFraming, contentLength, responseHead } from "./grammar.ts";
-import { headerLines } from "./header-lines.ts";
+import { type HeaderSection, readHeaderSection } from "./header-section.ts";
+import { type KnownName, trait } from "./known-name.ts";
 
 /** A target's response's head, read. */
 export interface TargetResponse {
   readonly status: number;
-  /** Names and values in turn. */
-  readonly rawHeaders: readonly string[];
+  readonly section: HeaderSection;
   /** Bytes of body; 0 for none, -1 when chunked, `Infinity` when it ends with the connection. */
   readonly length: number;
   /** Milliseconds for which the target keeps the connection; 0 when it does not. */
@@ -26,24 +26,22 @@ const keepMargin = 1_000;
 export function parseResponseHead(text: string, isHead: boolean): TargetResponse | undefined {
   if (!responseHead.test(text)) return undefined;
   const status = Number(text.slice(statusAt, statusAt + 3));
-  const rawHeaders = headerLines(text, text.indexOf("\r") + 2);
+  const section = readHeaderSection(text, text.indexOf("\r") + 2);
+  const { names, rawHeaders } = section;
   let length: number | undefined;
   let isChunked = false;
   let keptFor = defaultKeep;
-  for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] as string;
-    const value = rawHeaders[i + 1] as string;
-    switch (name.length) {
-      case 10:
-        if (name.toLowerCase() === "keep-alive") keptFor = Math.min(keptFor, announcedKeep(value));
+  for (let i = 0; i < names.length; i += 1) {
+    const value = rawHeaders[2 * i + 1] as string;
+    switch ((names[i] as KnownName).traits & telling) {
+      case trait.keepAlive:
+        keptFor = Math.min(keptFor, announcedKeep(value));
         break;
-      case 14:
-        if (name.toLowerCase() !== "content-length") break;
+      case trait.contentLength:
         if (length !== undefined || !contentLength.test(value)) return undefined;
         length = Number(value);
         break;
-      case 17:
-        if (name.toLowerCase() !== "transfer-encoding") break;
+      case trait.transferEncoding:
         if (isChunked || value.toLowerCase() !== "chunked") return undefined;
         isChunked = true;
         break;
@@ -54,9 +52,11 @@ export function parseResponseHead(text: string, isHead: boolean): TargetResponse
   if ((isChunked || length !== undefined) && blankedFraming.test(text)) return undefined;
   const isBodyless = isHead || status === 204 || status === 304 || status < 200;
   const framed = isChunked ? -1 : (length ?? Number.POSITIVE_INFINITY);
-  if (isOld || hasConnectionOption(rawHeaders, "close")) keptFor = 0;
-  return { status, rawHeaders, length: isBodyless ? 0 : framed, keptFor };
+  if (isOld || hasConnectionOption(section, "close")) keptFor = 0;
+  return { status, section, length: isBodyless ? 0 : framed, keptFor };
 }
+
+const telling = trait.keepAlive | trait.contentLength | trait.transferEncoding;
 
 const versionAt = "HTTP/1.".length;
 const statusAt = "HTTP/1.1 ".length;

@@ -21,9 +21,17 @@ export interface ResponseFrame {
   readonly isLast: boolean;
 }
 
-/** @param rawHeaders names and values in turn, without line breaks; framing comes from a Content-Length among them */
-export function responseStart(status: number, rawHeaders: readonly string[], frame: ResponseFrame): ResponseStart {
-  let lines = statusLine(status);
+/** Header lines as they are sent, with what decides about the lines that are still missing. */
+export interface HeaderLines {
+  readonly lines: string;
+  /** The Content-Length among them, -1 without. */
+  readonly length: number;
+  readonly hasDate: boolean;
+}
+
+/** @param rawHeaders names and values in turn, without line breaks */
+export function linesOf(rawHeaders: readonly string[]): HeaderLines {
+  let lines = "";
   let length = -1;
   let hasDate = false;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -33,11 +41,23 @@ export function responseStart(status: number, rawHeaders: readonly string[], fra
     else if (name.length === 4 && name.toLowerCase() === "date") hasDate = true;
     lines += `${name}: ${value}\r\n`;
   }
-  if (!hasDate) lines += dateLine();
+  return { lines, length, hasDate };
+}
+
+/** @returns a response's head; framing comes from the Content-Length */
+export function responseStart(
+  status: number,
+  lines: string,
+  length: number,
+  hasDate: boolean,
+  frame: ResponseFrame,
+): ResponseStart {
   const framing = framingOf(status, length, frame);
-  if (framing === "chunked") lines += "transfer-encoding: chunked\r\n";
-  if (frame.isLast || framing === "until-close") lines += "connection: close\r\n";
-  return { text: `${lines}\r\n`, framing, length: framing === "counted" ? length : 0 };
+  let text = statusLine(status) + lines;
+  if (!hasDate) text += dateLine();
+  if (framing === "chunked") text += "transfer-encoding: chunked\r\n";
+  text += frame.isLast || framing === "until-close" ? "connection: close\r\n\r\n" : "\r\n";
+  return { text, framing, length: framing === "counted" ? length : 0 };
 }
 
 /** @param rawHeaders names and values in turn, without line breaks. @returns the head of a response that has no body and is not the last word */
@@ -60,6 +80,7 @@ function statusLine(status: number): string {
 /** @returns an answer that ends its connection, for what never became a request */
 export function closingAnswer(status: number, text: string): string {
   const body = `${text}\n`;
-  const headers = ["content-type", "text/plain; charset=utf-8", "content-length", String(body.length)];
-  return responseStart(status, headers, { isHead: false, isOld: false, isLast: true }).text + body;
+  const lines = `content-type: text/plain; charset=utf-8\r\ncontent-length: ${body.length}\r\n`;
+  const frame = { isHead: false, isOld: false, isLast: true };
+  return responseStart(status, lines, body.length, false, frame).text + body;
 }

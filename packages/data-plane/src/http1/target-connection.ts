@@ -282,7 +282,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
 
   /** A target that goes over to what nobody has offered may not be listened to any further. */
   #goOver(request: TargetRequest, response: TargetResponse, first: Buffer): void {
-    if (request.upgrade === undefined || !isOffered(request.upgrade, response.rawHeaders)) {
+    if (request.upgrade === undefined || !isOffered(request.upgrade, response.section.rawHeaders)) {
       this.#fail("protocol");
       return;
     }

@@ -1,4 +1,5 @@
 import { hasConnectionOption } from "./connection-options.ts";
+import type { HeaderSection } from "./header-section.ts";
 
 /** RFC 9110 §7.8: a name, perhaps a version. */
 const protocol = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+)?$/;
@@ -13,12 +14,12 @@ const carriesHttp = /^(?:h2c?|h3|http|tls)(?:\/|$)/i;
 const maxProtocols = 8;
 
 /**
- * @param rawHeaders of a request of HTTP/1.1
+ * @param section of a request of HTTP/1.1
  * @returns the protocols that the client would rather speak and that may be passed on; undefined for none
  */
-export function requestedUpgrade(rawHeaders: readonly string[]): readonly string[] | undefined {
-  if (!hasConnectionOption(rawHeaders, "upgrade")) return undefined;
-  const offered = upgradeTokens(rawHeaders).filter((token) => !carriesHttp.test(token));
+export function requestedUpgrade(section: HeaderSection): readonly string[] | undefined {
+  if (!hasConnectionOption(section, "upgrade")) return undefined;
+  const offered = upgradeTokens(section.rawHeaders).filter((token) => !carriesHttp.test(token));
   const isUsable =
     offered.length > 0 && offered.length <= maxProtocols && offered.every((token) => protocol.test(token));
   return isUsable ? offered : undefined;

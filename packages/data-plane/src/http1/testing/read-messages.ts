@@ -136,17 +136,17 @@ export function readOwnResponse(pieces: readonly Uint8Array[], isHead: boolean):
         read = parseResponseHead(reader.take(), isHead);
         if (read === undefined || read.status === 101) return undefined;
         if (read.status < 200) continue;
-        if (read.length === 0) return asMessage(read.status, read.rawHeaders, text);
+        if (read.length === 0) return asMessage(read.status, read.section.rawHeaders, text);
         body = responseBody(read.length);
       } else {
         at = body.read(chunk, at, taker);
         if (at === bodyBroken) return undefined;
-        if (body.isDone && read !== undefined) return asMessage(read.status, read.rawHeaders, text);
+        if (body.isDone && read !== undefined) return asMessage(read.status, read.section.rawHeaders, text);
       }
     }
   }
   const isEnd = read?.length === Number.POSITIVE_INFINITY;
-  return isEnd && read !== undefined ? asMessage(read.status, read.rawHeaders, text) : undefined;
+  return isEnd && read !== undefined ? asMessage(read.status, read.section.rawHeaders, text) : undefined;
 }
 
 function asMessage(status: number, rawHeaders: readonly string[], body: string): Message {
