@@ -1,6 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 import { isNetworkHeader, namedByConnection } from "./header-names.ts";
-import { trait } from "./http1/known-name.ts";
+import type { HeaderSection } from "./http1/header-section.ts";
+import { type KnownName, trait } from "./http1/known-name.ts";
 
 /**
  * The headers that policies and rules go by: the caller's, without those that a target gets in the network's own words and
@@ -12,7 +13,7 @@ export function callerHeaders({
   head: { rawHeaders },
   section,
 }: Pick<Exchange, "head" | "section">): readonly string[] {
-  if (section !== undefined && (section.traits & (trait.network | trait.connection)) === 0) return rawHeaders;
+  if (section !== undefined && (section.traits & trait.connection) === 0) return withoutNetworkHeaders(section);
   const named = namedByConnection(rawHeaders);
   let kept: string[] | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
@@ -21,4 +22,14 @@ export function callerHeaders({
     else kept?.push(name, rawHeaders[i + 1] as string);
   }
   return kept ?? rawHeaders;
+}
+
+function withoutNetworkHeaders({ rawHeaders, names, traits }: HeaderSection): readonly string[] {
+  if ((traits & trait.network) === 0) return rawHeaders;
+  const kept: string[] = [];
+  for (let i = 0; i < names.length; i += 1) {
+    const name = names[i] as KnownName;
+    if ((name.traits & trait.network) === 0) kept.push(name.text, rawHeaders[2 * i + 1] as string);
+  }
+  return kept;
 }

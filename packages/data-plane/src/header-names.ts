@@ -116,7 +116,9 @@ export function namedByConnection(rawHeaders: readonly string[]): ReadonlySet<st
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string;
     if (name.length !== "connection".length || name.toLowerCase() !== "connection") continue;
-    for (const part of (rawHeaders[i + 1] as string).toLowerCase().split(",")) {
+    const value = rawHeaders[i + 1] as string;
+    if (value === "keep-alive" || value === "close") continue;
+    for (const part of value.toLowerCase().split(",")) {
       const token = part.trim();
       if (token === "" || token === "close" || token === "keep-alive" || protectedNames.has(token)) continue;
       named ??= new Set();

@@ -15,6 +15,7 @@ import { type ExchangeHost, Http1Exchange } from "./http1-exchange.ts";
 import { OrderedOutput } from "./ordered-output.ts";
 import { parseRequestHead, type RequestStart } from "./request-head.ts";
 import { closingAnswer } from "./response-text.ts";
+import { TurnWriter } from "./turn-writer.ts";
 
 /** What every connection of a port shares. */
 export interface ConnectionParts {
@@ -47,6 +48,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   /** Its next response is its last. A connection at rest is left alone: a request may be on its way, and would be lost. */
   isOld = false;
   readonly #socket: Socket;
+  readonly #writer: TurnWriter;
   readonly #with: ConnectionParts;
   /** Requests whose response has not ended, oldest first. */
   readonly #queue: Http1Exchange[] = [];
@@ -89,6 +91,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   constructor(socket: Socket, client: ClientConnection, parts: ConnectionParts) {
     const { clock, options } = parts;
     this.#socket = socket;
+    this.#writer = new TurnWriter(socket);
     this.client = client;
     this.#with = parts;
     this.#idleTimeout = options.keepAliveTimeout;
@@ -159,7 +162,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
 
   #start(start: RequestStart): void {
     const hasTurn = this.#queue.length === 0;
-    const exchange = new Http1Exchange(start, this, new OrderedOutput(this.#socket, hasTurn));
+    const exchange = new Http1Exchange(start, this, new OrderedOutput(this.#socket, this.#writer, hasTurn));
     this.#queue.push(exchange);
     if (start.contentLength !== 0) {
       this.#body = requestBody(start.contentLength);
@@ -218,7 +221,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     this.#queue.shift();
     owner.hasEnded = true;
     owner.clientIsGone();
-    this.#socket.write(closingAnswer(status, text), "latin1");
+    this.#writer.later(closingAnswer(status, text));
     this.#finish(owner);
     this.#closeGently(lingerTime);
   }
@@ -295,13 +298,14 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
 
   #sendRefusal(answer: string): void {
     this.#refusal = undefined;
-    this.#socket.write(answer, "latin1");
+    this.#writer.later(answer);
     this.#closeGently(lingerTime);
   }
 
   #closeGently(linger: number): void {
     this.#isOver = true;
     this.#held = undefined;
+    this.#writer.flush();
     // The client may take as long for the rest of its response as for any; lingering begins behind it.
     this.#socket.setTimeout(this.#idleTimeout);
     this.#socket.end(() => {
@@ -341,6 +345,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   }
 
   openTunnel(exchange: Http1Exchange, target: Socket): void {
+    this.#writer.flush();
     const first = this.#held ?? nothing;
     this.#held = undefined;
     this.#isOver = true;
@@ -379,6 +384,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
 
   cut(): void {
     this.#isOver = true;
+    this.#writer.flush();
     this.#socket.destroy();
   }
 

@@ -150,7 +150,8 @@ export class Http1Exchange implements Exchange {
   end(chunk?: Uint8Array): void {
     if (this.hasEnded || this.output.isDestroyed) return;
     const isChunked = this.#framing === "chunked";
-    if (isChunked) this.output.hold();
+    const isHeld = isChunked && chunk !== undefined && chunk.length > smallPiece;
+    if (isHeld) this.output.hold();
     if (chunk !== undefined && chunk.length > 0) this.#send(chunk);
     if (this.#left !== 0) {
       // Fewer bytes than announced: the client must not wait for them in the next response.
@@ -159,7 +160,7 @@ export class Http1Exchange implements Exchange {
     }
     if (isChunked) {
       this.output.writeText(`${this.#start}0\r\n\r\n`);
-      this.output.release();
+      if (isHeld) this.output.release();
     } else this.#sendStart();
     this.hasEnded = true;
     if (this.output.hasTurn) this.#host.responseEnded(this);

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { TurnWriter } from "./turn-writer.ts";
 
 const nothing = Buffer.alloc(0);
 
@@ -8,10 +9,14 @@ const nothing = Buffer.alloc(0);
  */
 export class OrderedOutput {
   readonly #socket: Socket;
+  readonly #writer: TurnWriter;
   #kept: (string | Uint8Array)[] | undefined;
+  #holds = 0;
 
-  constructor(socket: Socket, hasTurn: boolean) {
+  /** @param writer the connection's, shared by all its responses */
+  constructor(socket: Socket, writer: TurnWriter, hasTurn: boolean) {
     this.#socket = socket;
+    this.#writer = writer;
     this.#kept = hasTurn ? undefined : [];
   }
 
@@ -30,24 +35,34 @@ export class OrderedOutput {
 
   /** @param text Latin-1 */
   writeText(text: string): boolean {
-    if (this.#kept === undefined) return this.#socket.write(text, "latin1");
+    if (this.#kept === undefined) {
+      return this.#holds > 0 ? this.#socket.write(text, "latin1") : this.#writer.later(text);
+    }
     this.#kept.push(text);
     return false;
   }
 
   writeBytes(bytes: Uint8Array): boolean {
-    if (this.#kept === undefined) return this.#socket.write(bytes);
+    if (this.#kept === undefined) {
+      this.#writer.flush();
+      return this.#socket.write(bytes);
+    }
     this.#kept.push(bytes);
     return false;
   }
 
-  /** What is written until `release` leaves in one system call. */
+  /** What is written until as many calls of `release` leaves in one system call, at once. */
   hold(): void {
-    if (this.#kept === undefined) this.#socket.cork();
+    if (this.#kept !== undefined) return;
+    this.#writer.flush();
+    this.#holds += 1;
+    this.#socket.cork();
   }
 
   release(): void {
-    if (this.#kept === undefined) this.#socket.uncork();
+    if (this.#kept !== undefined) return;
+    this.#holds -= 1;
+    this.#socket.uncork();
   }
 
   /** The responses before this one are over. */
@@ -55,6 +70,7 @@ export class OrderedOutput {
     const kept = this.#kept;
     if (kept === undefined) return;
     this.#kept = undefined;
+    this.#writer.flush();
     this.#socket.cork();
     for (const part of kept) {
       if (typeof part === "string") this.#socket.write(part, "latin1");
@@ -65,7 +81,8 @@ export class OrderedOutput {
 
   /** @param done called once all is with the system, at once where possible, or with an error when it cannot get there any more */
   whenSent(done: (error?: Error | null) => void): void {
-    if (this.#socket.writableLength === 0 && !this.#socket.destroyed) done();
+    if (this.#writer.isWaiting) this.#writer.whenFlushed(() => this.whenSent(done));
+    else if (this.#socket.writableLength === 0 && !this.#socket.destroyed) done();
     else this.#socket.write(nothing, done);
   }
 }

@@ -7,6 +7,7 @@ import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
 import type { CoarseClock, Timed } from "./coarse-clock.ts";
 import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
 import { parseResponseHead, type TargetResponse } from "./response-head.ts";
+import { TurnWriter } from "./turn-writer.ts";
 import { isOffered } from "./upgrade.ts";
 
 /** Where a connection goes. */
@@ -82,6 +83,7 @@ const maxInterim = 16;
 export class TargetConnection implements BodySink, PieceTaker, Timed {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
+  readonly #writer: TurnWriter;
   readonly #head = new HeadReader();
   #buffer: Buffer | undefined;
   #bufferIsHeld = false;
@@ -117,6 +119,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     this.#request = request;
     this.#activeAt = performance.now();
     this.#socket = this.#connect(origin, request.upgrade !== undefined);
+    this.#writer = new TurnWriter(this.#socket);
     listen(this.#socket, this.#listeners);
     owner.clock.add(this);
   }
@@ -184,7 +187,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     this.#isSent = request.bodyLength === 0;
     this.#interim = 0;
     if (this.#isSent) {
-      this.#socket.write(request.text, "latin1");
+      this.#writer.later(request.text);
       request.onSent();
       return;
     }

@@ -33,10 +33,21 @@ export function isExpired(credential: Credential, now: Date): boolean {
   return !(now.getTime() < time);
 }
 
+/** Used again for each comparison: making two buffers costs more than comparing them. */
+let expectedBytes = Buffer.alloc(2_048);
+let givenBytes = Buffer.alloc(2_048);
+
 /** A token that nobody asked for is as wrong as a missing one. */
 function sameToken(expected: string | undefined, given: string | undefined): boolean {
   if (expected === undefined || given === undefined) return expected === given;
-  const a = Buffer.from(expected);
-  const b = Buffer.from(given);
-  return a.length === b.length && timingSafeEqual(a, b);
+  if (expected.length !== given.length) return false;
+  // As UTF-16, where different texts of one length have different bytes, and just as many.
+  const size = expected.length * 2;
+  if (size > expectedBytes.length) {
+    expectedBytes = Buffer.alloc(size);
+    givenBytes = Buffer.alloc(size);
+  }
+  expectedBytes.write(expected, "utf16le");
+  givenBytes.write(given, "utf16le");
+  return timingSafeEqual(expectedBytes.subarray(0, size), givenBytes.subarray(0, size));
 }

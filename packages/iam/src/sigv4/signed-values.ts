@@ -10,11 +10,17 @@ export function collectSignedValues(
   rawHeaders: readonly string[],
   list: SignedHeaderList,
 ): readonly string[] | RejectedSignature {
-  const values = new Array<string | undefined>(list.names.length).fill(undefined);
+  const values: (string | undefined)[] = [];
+  for (let i = 0; i < list.names.length; i += 1) values.push(undefined);
   let authority: string | undefined;
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] as string).toLowerCase();
-    const place = list.index.get(name);
+    const sent = rawHeaders[i] as string;
+    let name = sent;
+    let place = list.index.get(sent);
+    if (place === undefined) {
+      name = sent.toLowerCase();
+      place = name === sent ? undefined : list.index.get(name);
+    }
     if (place === undefined) {
       // An x-amz- header that is not signed could be added by anyone on the way. Source: AWS, "Create a signed request".
       if (name.startsWith("x-amz-")) return unsignedHeader(name);

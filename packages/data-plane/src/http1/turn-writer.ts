@@ -1,0 +1,66 @@
+import type { Socket } from "node:net";
+
+/** Characters that wait at most: what is larger gains nothing by it. */
+const maxPending = 64 * 1024;
+
+/**
+ * Writes to one socket what is small at the end of the event loop's turn, together with everybody else's. A write wakes whoever reads
+ * at the other end; waking one process after another, each asleep again by the next time, was a fifth of a request's processor time
+ * (bench/proxy: 47 us before, 40 us with all writes of a turn in a row). Nothing waits longer than the turn.
+ */
+export class TurnWriter {
+  readonly #socket: Socket;
+  #pending = "";
+  #whenFlushed: (() => void)[] = [];
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+  }
+
+  /** Whether something waits for the end of the turn. */
+  get isWaiting(): boolean {
+    return this.#pending !== "";
+  }
+
+  /**
+   * @param text Latin-1; leaves behind what was given before
+   * @returns false when the other end is slow: wait for the socket's `drain`
+   */
+  later(text: string): boolean {
+    if (this.#pending === "") enqueue(this);
+    this.#pending += text;
+    if (this.#pending.length > maxPending) this.flush();
+    return !this.#socket.writableNeedDrain;
+  }
+
+  /** Writes what waits. To be called before anything else is written to the socket. */
+  flush(): void {
+    const text = this.#pending;
+    if (text === "") return;
+    this.#pending = "";
+    if (!this.#socket.destroyed) this.#socket.write(text, "latin1");
+    const callbacks = this.#whenFlushed;
+    if (callbacks.length === 0) return;
+    this.#whenFlushed = [];
+    for (const callback of callbacks) callback();
+  }
+
+  /** @param callback called once nothing waits any more, at once where nothing does */
+  whenFlushed(callback: () => void): void {
+    if (this.#pending === "") callback();
+    else this.#whenFlushed.push(callback);
+  }
+}
+
+let waiting: TurnWriter[] = [];
+
+function enqueue(writer: TurnWriter): void {
+  if (waiting.length === 0) setImmediate(flushAll);
+  waiting.push(writer);
+}
+
+function flushAll(): void {
+  const writers = waiting;
+  waiting = [];
+  for (const writer of writers) writer.flush();
+}
