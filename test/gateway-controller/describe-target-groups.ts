@@ -184,6 +184,21 @@ export function describeTargetGroups(scene: () => Scene): void {
     },
   );
 
+  it("to which a policy gives another protocol is replaced: rules forward to the new one, the old one is collected", async () => {
+    const cloud = newCluster(scene());
+    const routeWith = (protocol: "HTTP" | "HTTPS") =>
+      httpRoute(cloud, { rules: [{ match: { method: "GET" }, backends: [backend("web", { protocol })] }] });
+    const first = await untilDone(() => reconcileRoute(cloud, routeWith("HTTP")));
+
+    const second = await untilDone(() => reconcileRoute(cloud, routeWith("HTTPS")));
+    const deleted = await collectGarbage(cloud, (_, { protocol }) => protocol === "HTTPS");
+
+    expect(second.service).toEqual(first.service);
+    expect(deleted).toEqual([first.groups.get("web")]);
+    const used = await cloud.call("GetTargetGroup", { targetGroupIdentifier: second.groups.get("web") });
+    expect(used).toMatchObject({ config: { protocol: "HTTPS" }, serviceArns: [first.service.arn] });
+  });
+
   it("is not deleted while a target drains; one that is gone already is done", async () => {
     const cloud = newCluster(scene());
     const route = httpRoute(cloud);

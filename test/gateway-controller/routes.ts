@@ -8,6 +8,7 @@ export interface Backend {
   readonly weight?: number;
   /** A TargetGroupPolicy's. */
   readonly healthCheck?: HealthCheckConfig;
+  readonly protocol?: "HTTP" | "HTTPS";
 }
 
 export type RouteKind = "HTTPRoute" | "GRPCRoute" | "TLSRoute";

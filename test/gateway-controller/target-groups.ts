@@ -11,12 +11,17 @@ export interface GroupSpec {
 }
 
 /** @returns the target group of a backend as its source wants it */
-export function groupSpec(cloud: Cloud, source: GroupSource, { healthCheck }: Backend, tags?: Tags): GroupSpec {
+export function groupSpec(
+  cloud: Cloud,
+  source: GroupSource,
+  { healthCheck, protocol = "HTTP" }: Backend,
+  tags?: Tags,
+): GroupSpec {
   const common = { port: 80, vpcIdentifier: cloud.cluster.vpcId, ipAddressType: "IPV4" } as const;
   const checked = healthCheck === undefined ? {} : { healthCheck };
   if (source.kind === "TLSRoute") return { source, tags, config: { ...common, protocol: "TCP", ...checked } };
   const protocolVersion = source.kind === "GRPCRoute" ? "GRPC" : "HTTP1";
-  return { source, tags, config: { ...common, protocol: "HTTP", protocolVersion, ...checked } };
+  return { source, tags, config: { ...common, protocol, protocolVersion, ...checked } };
 }
 
 export function sourceTags({ cluster }: Cloud, { source, config }: GroupSpec): Tags {
