@@ -3,7 +3,7 @@ import { integer, list, oneOf, required, struct, text } from "../constraint.ts";
 import { type OperationContext, query } from "../operation.ts";
 import { requireShares } from "./find-share.ts";
 import { permissionVersion } from "./managed-permissions.ts";
-import { arnMember, ramPaging, resourceOwner, shareArns } from "./members.ts";
+import { arnMember, ramPaging, resourceOwner, shareArns, shareName } from "./members.ts";
 import type { ResourceShare } from "./share.ts";
 import { shareView } from "./views.ts";
 import { pageOfWalk, type Walk, walkOwner, walkSharesWithCaller } from "./walk.ts";
@@ -20,7 +20,7 @@ export const getResourceShares = query(
     resourceOwner: required(resourceOwner),
     resourceShareArns: shareArns,
     resourceShareStatus: oneOf("ACTIVE", "DELETED", "DELETING", "FAILED", "PENDING"),
-    name: text({ min: 1, max: 255 }),
+    name: shareName,
     tagFilters: list(struct({ tagKey: text({ min: 1, max: 128 }), tagValues: list(text({ max: 256 }), 0, 50) }), 0, 50),
     permissionArn: arnMember,
     permissionVersion: integer(1, 1_000_000),
