@@ -67,7 +67,8 @@ export async function startControlPlane(options: HarnessOptions = {}): Promise<C
       ...settings,
     },
   });
-  const server = createServer({ maxHeaderSize: 65_536 }, (request, response) => {
+  // A server that closes idle connections would race with requests on them where a busy machine halts a test for seconds.
+  const server = createServer({ maxHeaderSize: 65_536, keepAliveTimeout: 120_000 }, (request, response) => {
     const answer = async (): Promise<void> => {
       const { method = "", url = "", rawHeaders } = request;
       const { status, headers, body } = await plane.handle({
