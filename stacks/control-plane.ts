@@ -17,7 +17,7 @@ export function controlPlane({ settings, table, identity }: FunctionBase) {
     handler: "packages/lambda/src/control-plane.handler",
     description: "Pergola: the API",
     memory: "1024 MB",
-    timeout: "30 seconds",
+    timeout: "60 seconds",
     url: { authorization: administrators.length === 0 ? "iam" : "none", cors: false },
     environment: {
       ...functionEnvironment(settings, table),

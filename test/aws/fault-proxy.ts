@@ -51,7 +51,8 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let turn: Promise<unknown> = Promise.resolve();
 
   const forward = (incoming: IncomingMessage, body: Buffer): Promise<Answer> => {
-    const result = turn.then(() => send(target, incoming, body));
+    // Whoever has given up is not served: moto would fall further and further behind.
+    const result = turn.then(() => (incoming.socket.destroyed ? gone : send(target, incoming, body)));
     turn = result.catch(() => {});
     return result;
   };
@@ -102,6 +103,9 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return Object.assign(proxy, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
+
+/** Nobody gets it. */
+const gone = jsonAnswer(503, "");
 
 function send(target: string, incoming: IncomingMessage, body: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { type ConfigStore, drainingMs, openMemoryStore, owners, type TargetHealth } from "@pergola/core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { account, type ControlPlaneHarness, region, startControlPlane } from "../harness/control-plane.ts";
 import { interceptTransactions } from "../harness/intercepted-store.ts";
 import { failureOf, forwardTo, newListener, newService, newTargetGroup } from "../harness/lattice-resources.ts";
@@ -82,6 +82,42 @@ const refused: readonly Case[] = [
   ["LAMBDA", undefined, { id: lambda("hello").replace(region, "eu-west-1") }, { failureCode: "InvalidTarget" }],
   ["LAMBDA", undefined, { id: lambda("a/../b") }, { failureCode: "InvalidTarget" }],
 ];
+
+describe("RegisterTargets with a directory that has to look first", () => {
+  const open = async (resolve: (targets: readonly { id: string }[]) => Promise<void>) => {
+    const found = new Set<string>();
+    const looking = {
+      addressOf: ({ id }: { id: string }) => (found.has(id) ? "10.9.9.9" : undefined),
+      resolve: async (wanted: readonly { id: string }[]) => {
+        await resolve(wanted);
+        for (const { id } of wanted) found.add(id);
+      },
+    };
+    const own = await startControlPlane({ targets: looking });
+    onTestFinished(() => own[Symbol.asyncDispose]());
+    const { id: targetGroupIdentifier } = await newTargetGroup(own.client, { type: "INSTANCE", config: http });
+    return { client: own.client, targetGroupIdentifier };
+  };
+
+  it("takes an instance at the first call, and asks about nothing that cannot be one", async () => {
+    const asked: string[] = [];
+    const { client, targetGroupIdentifier } = await open(async (wanted) => {
+      asked.push(...wanted.map(({ id }) => id));
+    });
+    const targets = [{ id: knownInstance }, { id: "10.0.0.1" }];
+    const { successful, unsuccessful } = await client.registerTargets({ targetGroupIdentifier, targets });
+    expect(successful).toEqual([{ id: knownInstance, port: 8080 }]);
+    expect(unsuccessful).toMatchObject([{ failureCode: "InvalidTarget" }]);
+    expect(asked).toEqual([knownInstance]);
+  });
+
+  it("is a failure of the service while nobody can be asked, and registers nothing", async () => {
+    const { client, targetGroupIdentifier } = await open(() => Promise.reject(new Error("EC2 is away")));
+    const failed = await failureOf(client.registerTargets({ targetGroupIdentifier, targets: [{ id: knownInstance }] }));
+    expect(failed).toMatchObject({ name: "InternalServerException" });
+    expect((await client.listTargets({ targetGroupIdentifier })).items).toEqual([]);
+  });
+});
 
 describe("RegisterTargets", () => {
   it.each(taken)("type %s %j takes %j as %j", async (type, config, target, expected) => {

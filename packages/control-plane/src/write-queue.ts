@@ -1,10 +1,8 @@
-import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
-import { type ConfigStore, LatticeError, VersionConflict } from "@pergola/core";
+import { setImmediate as turn } from "node:timers/promises";
+import { type ConfigStore, VersionConflict } from "@pergola/core";
+import { attemptAgain } from "./lost-races.ts";
 import { type StagedStore, StageFull, stagedStore } from "./staged-store.ts";
 import { maxWrites } from "./transaction.ts";
-
-/** Another process may win a race again and again; after so many lost ones the caller is asked to come back. */
-const maxAttempts = 50;
 
 /** What one run of a write came to. */
 export interface Outcome {
@@ -112,16 +110,10 @@ async function runAlone(staged: StagedStore, { run, resolve, reject }: Job, prog
 }
 
 /** Runs a write by itself, again as long as another process was faster. */
-async function runAgain(staged: StagedStore, run: WriteRun, progress: unknown): Promise<Outcome> {
-  for (let tries = 0; tries < maxAttempts; tries += 1) {
-    try {
-      const outcome = await run(staged.view, progress);
-      await staged.flush();
-      return outcome;
-    } catch (error) {
-      if (!(error instanceof VersionConflict)) throw error;
-      await sleep(Math.random() * Math.min(100, 2 ** tries));
-    }
-  }
-  throw new LatticeError("ThrottlingException", "too many concurrent changes of the same resource; try again");
+function runAgain(staged: StagedStore, run: WriteRun, progress: unknown): Promise<Outcome> {
+  return attemptAgain(async () => {
+    const outcome = await run(staged.view, progress);
+    await staged.flush();
+    return outcome;
+  });
 }

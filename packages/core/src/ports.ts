@@ -63,10 +63,21 @@ export interface TxtResolver {
   resolveTxt(name: string): Promise<readonly string[]>;
 }
 
+/** A target that is no address by itself: an EC2 instance, or the ARN of an application load balancer. */
+export interface NamedTarget {
+  readonly type: "INSTANCE" | "ALB";
+  readonly id: string;
+}
+
 /** Where targets that are named by id have their address. */
 export interface TargetDirectory {
   /** @returns the address of an EC2 instance or ALB, or undefined when it is not known */
-  addressOf(target: { readonly type: "INSTANCE" | "ALB"; readonly id: string }): string | undefined;
+  addressOf(target: NamedTarget): string | undefined;
+  /**
+   * Finds out about targets whose address is not in memory; absent where all that can be known is.
+   * @throws what keeps it from that
+   */
+  resolve?(targets: readonly NamedTarget[]): Promise<void>;
 }
 
 export interface LambdaResult {

@@ -20,10 +20,7 @@ export interface RequestPorts {
   readonly store: ReadableStore;
   readonly region: string;
   readonly vpcs: VpcDirectory;
-  readonly targets: TargetDirectory & {
-    /** Finds out about targets whose address is not in memory; hosts without sockets await it. @throws what keeps it from that */
-    resolve?(targets: readonly Parameters<TargetDirectory["addressOf"]>[0][]): Promise<void>;
-  };
+  readonly targets: TargetDirectory;
   readonly lambda: LambdaInvoker;
   readonly credentials: CredentialSource;
   readonly records: AccessRecordSink;

@@ -6,10 +6,7 @@ import { matchesStatus } from "./status-matcher.ts";
 
 export interface CheckPorts {
   readonly clock: Clock;
-  readonly targets: TargetDirectory & {
-    /** Finds out about addresses that are not in memory; awaited before the first probe. */
-    resolve?(targets: readonly Parameters<TargetDirectory["addressOf"]>[0][]): Promise<void>;
-  };
+  readonly targets: TargetDirectory;
   readonly prober: Prober;
   readonly logger: Logger;
   /** What bounds the probes under way. */

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, systemClock, type TargetDirectory } from "@pergola/core";
+import { type Clock, type Logger, type NamedTarget, systemClock, type TargetDirectory } from "@pergola/core";
 import { arnRegion } from "../arn-region.ts";
 import { type AwsConnection, clientSettings, regional } from "../aws-connection.ts";
 import { type AddressCache, type AddressCacheOptions, addressCache } from "./address-cache.ts";
@@ -10,8 +10,6 @@ export interface AwsTargetDirectoryOptions extends Partial<AddressCacheOptions> 
   readonly clock?: Clock;
   readonly logger: Pick<Logger, "warn">;
 }
-
-type NamedTarget = Parameters<TargetDirectory["addressOf"]>[0];
 
 export interface AwsTargetDirectory extends TargetDirectory {
   /**

@@ -6,6 +6,7 @@ import { getTargetGroup } from "../locate.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import { quotas, requireQuota } from "../quota.ts";
 import {
+  namedTarget,
   newTarget,
   type TargetFailure,
   type TargetInput,
@@ -28,6 +29,8 @@ export const registerTargets = operation(
     const { key, value: group } = await getTargetGroup(context, input.targetGroupIdentifier);
     requireSettled(context, "TARGET_GROUP", group);
     const known = await targetsByKey(context, group);
+    const named = input.targets.flatMap((target) => namedTarget(group, target) ?? []);
+    await context.targets.resolve?.(named);
     const { added, successful, unsuccessful } = sort(context, group, input.targets, known);
     if (added.length > 0) requireQuota(context, quotas.targets, known.size, "TARGET", group.id);
     for (const target of added.slice(0, writesAtOnce)) {

@@ -1,5 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
-import { partitionOf, type Target, type TargetGroup } from "@pergola/core";
+import { type NamedTarget, partitionOf, type Target, type TargetGroup } from "@pergola/core";
 import { required, struct, text } from "../constraint.ts";
 import { port } from "../field-constraints.ts";
 import type { ControlPlaneSettings, OperationContext } from "../operation.ts";
@@ -27,6 +27,13 @@ export function targetIdentity({ type, config }: TargetGroup, { id, port: given 
   return resolved === undefined ? { id } : { id, port: resolved };
 }
 
+/** @returns the target as the directory of addresses knows it; undefined for one whose id is an address or a function, or has no form */
+export function namedTarget(group: TargetGroup, { id }: TargetInput): NamedTarget | undefined {
+  if (group.type === "INSTANCE") return instancePattern.test(id) ? { type: group.type, id } : undefined;
+  if (group.type === "ALB") return isLoadBalancerOf(group, id) ? { type: group.type, id } : undefined;
+  return undefined;
+}
+
 /** What `targets.addressOf` and the group's type ask of a target's id. @returns why it cannot be a target, or undefined */
 export function targetFault(
   context: OperationContext,
@@ -35,9 +42,10 @@ export function targetFault(
 ): Pick<TargetFailure, "failureCode" | "failureMessage"> | undefined {
   if (group.type === "IP") return ipFault(context, group, id);
   if (group.type === "LAMBDA") return isFunctionOf(group, id) ? undefined : invalidTarget(lambdaForm(group));
-  const isForm = group.type === "INSTANCE" ? instancePattern.test(id) : isLoadBalancerOf(group, id);
-  if (!isForm) return invalidTarget(group.type === "INSTANCE" ? "must be an instance id `i-…`" : albForm(group));
-  if (context.targets.addressOf({ type: group.type, id }) !== undefined) return undefined;
+  const named = namedTarget(group, { id });
+  if (named === undefined)
+    return invalidTarget(group.type === "INSTANCE" ? "must be an instance id `i-…`" : albForm(group));
+  if (context.targets.addressOf(named) !== undefined) return undefined;
   return {
     failureCode: "TargetNotKnown",
     failureMessage: `no address is known for \`${id}\`; locally, give it in pergola.json under \`instances\``,

@@ -1,7 +1,5 @@
-import type { Logger, TargetDirectory } from "@pergola/core";
+import type { Logger, NamedTarget, TargetDirectory } from "@pergola/core";
 import type { LambdaSettings } from "../settings.ts";
-
-type NamedTarget = Parameters<TargetDirectory["addressOf"]>[0];
 
 /** A directory that can be told to find out about targets first. */
 export interface ResolvingTargetDirectory extends TargetDirectory {
