@@ -42,7 +42,7 @@ export function describeOnItsWay(start: (world: World) => Promise<ApiClient>): v
     beforeAll(async () => {
       world = await openWorld({ settleMs: 600_000 });
       client = await start(world);
-    });
+    }, 60_000);
     afterAll(async () => {
       await client?.[Symbol.asyncDispose]();
       await world?.[Symbol.asyncDispose]();

@@ -25,7 +25,7 @@ export interface PergolaOptions {
   readonly args?: readonly string[];
 }
 
-const startTimeoutMs = 15_000;
+const startTimeoutMs = 30_000;
 
 /** @returns `count` ports of the loopback interface that were free a moment ago */
 export async function freePorts(count: number): Promise<number[]> {
