@@ -1,11 +1,15 @@
+import type { Call, Verdict } from "./call.ts";
 import { openConfiguration } from "./configuration/configuration.ts";
 import { openPort, type PortServer } from "./http/port-server.ts";
 import { forwardHttp } from "./http1/forward-http.ts";
 import { TargetPools } from "./http1/target-pools.ts";
+import { forwardHttp2 } from "./http2/forward-http2.ts";
+import { SessionPools } from "./http2/session-pools.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createPassthrough } from "./passthrough/passthrough.ts";
 import { createPipeline } from "./pipeline.ts";
 import { type DataPlaneOptions, type DataPlanePorts, withDefaults } from "./ports.ts";
+import { speaksHttp2 } from "./protocol-version.ts";
 import { sendAnswer } from "./send-answer.ts";
 
 export interface DataPlane {
@@ -31,7 +35,10 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
   const { store, logger, targets } = ports;
   const configuration = openConfiguration({ store, logger, metrics, options });
   const pools = new TargetPools(options);
-  const http = forwardHttp({ pools, targets, metrics, logger, sendAnswer });
+  const sessions = new SessionPools(options);
+  const http1 = forwardHttp({ pools, targets, metrics, logger, sendAnswer });
+  const http2 = forwardHttp2({ pools: sessions, targets, metrics, logger, sendAnswer });
+  const http = (call: Call): Verdict => (speaksHttp2(call) ? http2(call) : http1(call));
   const pipeline = createPipeline({ ports, options, configuration, http, metrics });
   const passthrough = createPassthrough({ configuration, ports, options, metrics });
   const servers = new Set<PortServer>();
@@ -51,6 +58,7 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
       servers.clear();
       configuration.close();
       pools.destroy();
+      sessions.destroy();
     },
   };
 }

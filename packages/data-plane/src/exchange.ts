@@ -28,7 +28,8 @@ export interface BodySink {
    * @returns false when the sink is slower than the client: it calls `resumeBody` when it can take more
    */
   takeBody(chunk: Buffer): boolean;
-  endBody(): void;
+  /** @param trailers names and values in turn; only of clients that announced them by a Trailer header */
+  endBody(trailers?: readonly string[]): void;
   /** The client is gone before the end of the body, or has broken its framing. */
   breakBody?(): void;
 }
@@ -59,6 +60,8 @@ export interface Exchange {
   readonly section?: HeaderSection;
   /** The client waits for `100 Continue` before it sends its body: the target is asked, since it may refuse. */
   readonly awaitsContinue?: boolean;
+  /** The client has said that trailers may follow its body. */
+  readonly announcesTrailers?: boolean;
   /** Protocols that the client would rather speak, where the host can hand its connection over; not empty. */
   readonly upgrade?: readonly string[] | undefined;
   /**
@@ -73,8 +76,9 @@ export interface Exchange {
   /**
    * Sends the response's head; it may wait for the first `write` or `end` to leave with it. Write nothing to push it out.
    * @param rawHeaders names and values in turn; framing comes from a Content-Length among them, else the host frames
+   * @param hasTrailers whether the response may end in trailers; hosts without `endWithTrailers` have none
    */
-  respond(status: number, rawHeaders: string[]): void;
+  respond(status: number, rawHeaders: string[], hasTrailers?: boolean): void;
   /**
    * As `respond`, where the host can, for header lines that are text already.
    * @param lines each with its line break, without any that frame the body but Content-Length
@@ -86,6 +90,8 @@ export interface Exchange {
   /** Whether the memory of what was written may still be read; true where it is not known. */
   readonly holdsWritten?: boolean;
   end(chunk?: Uint8Array): void;
+  /** @param trailers names and values in turn; only after a `respond` that announced them */
+  endWithTrailers?(trailers: readonly string[]): void;
   /** Cuts the connection, so that a client cannot take an incomplete response for a complete one. */
   cut(): void;
   /** The connection is closed when nothing moves for this long. */

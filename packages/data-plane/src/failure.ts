@@ -50,6 +50,11 @@ export const failures = {
     reason: "TargetProtocolError",
     text: "Bad Gateway: a target group of this protocol version cannot answer an HTTP/1.1 request",
   },
+  notPost: {
+    status: 400,
+    reason: "ClientProtocolError",
+    text: "Bad Request: a target group of protocol version GRPC takes POST requests only",
+  },
   targetTimeout: { status: 504, reason: "TargetDataTimeout", text: "Gateway Timeout" },
   functionFailed: { status: 502, reason: "TargetProtocolError", text: "Bad Gateway: function failed" },
   functionNotRun: { status: 502, reason: "TargetConnectionError", text: "Bad Gateway: function could not be invoked" },

@@ -1,21 +1,25 @@
 import type { Socket } from "node:net";
-import { headerValue, type Logger, type TargetDirectory, type TargetGroupSnapshot } from "@pergola/core";
+import { headerValue, type Logger, type TargetDirectory } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
-import { nextTarget, type RoutableTarget } from "../configuration/compile-targets.ts";
+import type { RoutableTarget } from "../configuration/compile-targets.ts";
 import type { BodySink } from "../exchange.ts";
 import type { FailureCause } from "../failure.ts";
 import { namedByConnection } from "../header-names.ts";
 import type { Metrics } from "../metrics.ts";
+import { versionFault } from "../protocol-version.ts";
+import { isRepeatable, retryTarget } from "../retry-target.ts";
 import type { SendAnswer } from "../send-answer.ts";
-import { addressOf, addressText } from "../target-address.ts";
+import { addressText } from "../target-address.ts";
+import { originOf } from "../target-origin.ts";
+import type { Attempt } from "../waiting-requests.ts";
 import { type HeaderSection, keptLines } from "./header-section.ts";
 import { type KnownName, trait } from "./known-name.ts";
 import { openBody } from "./open-body.ts";
 import { requestText } from "./request-text.ts";
 import type { TargetResponse } from "./response-head.ts";
-import type { TargetFailure, TargetOrigin, TargetRequest } from "./target-connection.ts";
-import type { Attempt, TargetPools } from "./target-pools.ts";
+import type { TargetFailure, TargetRequest } from "./target-connection.ts";
+import type { TargetPools } from "./target-pools.ts";
 
 interface HttpForwarding {
   readonly pools: TargetPools;
@@ -28,17 +32,13 @@ interface HttpForwarding {
 /** Forwards to HTTP/1.1 targets, over TCP or TLS; streams both ways. */
 export function forwardHttp(forwarding: HttpForwarding): (call: Call) => Verdict {
   return (call) => {
-    const config = call.targetGroup?.config;
-    if (config?.protocolVersion === "HTTP2" || config?.protocolVersion === "GRPC") return call.fail("versionMismatch");
-    if (config?.protocol === "TCP") return call.fail("versionMismatch");
+    const fault = versionFault(call);
+    if (fault !== undefined) return call.fail(fault);
     const text = requestText(call);
     if (text === undefined) return call.fail("malformedRequest");
     return new HttpForward(forwarding, call, text).start();
   };
 }
-
-/** Safe to repeat, as far as HTTP can say. Source: RFC 9110 §9.2.2. */
-const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
 
 const causes = {
   unreachable: "targetUnreachable",
@@ -182,14 +182,13 @@ class HttpForward implements TargetRequest {
 
   /** Once, and only when the target cannot have acted on the request. */
   #retry(failure: TargetFailure): boolean {
-    const { exchange, rotation } = this.#call;
+    const { exchange } = this.#call;
     if (this.#retried || exchange.responded) return false;
     const isUnsent = failure === "unreachable";
-    const isStale = failure === "stale" && exchange.contentLength === 0 && idempotent.has(exchange.head.method);
+    const isStale = failure === "stale" && isRepeatable(this.#call);
     if (!isUnsent && !isStale) return false;
-    const target = rotation && nextTarget(rotation);
-    // Nobody was there: the same target again would only double the wait.
-    if (target === undefined || (isUnsent && sameTarget(target, this.#call.target))) return false;
+    const target = retryTarget(this.#call, isUnsent);
+    if (target === undefined) return false;
     this.#retried = true;
     this.#call.target = target;
     this.#with.metrics.retries += 1;
@@ -218,20 +217,4 @@ function keptHeaders(
   }
   kept.push("x-amzn-requestid", requestId);
   return kept;
-}
-
-function sameTarget(a: RoutableTarget, b: RoutableTarget | undefined): boolean {
-  return a.id === b?.id && a.port === b.port;
-}
-
-function originOf(
-  { targetGroup, service }: Call,
-  target: RoutableTarget,
-  targets: TargetDirectory,
-): TargetOrigin | undefined {
-  const address = addressOf(targetGroup as TargetGroupSnapshot, target, targets);
-  if (address === undefined) return undefined;
-  const { snapshot } = service as CompiledService;
-  const isTls = targetGroup?.config.protocol === "HTTPS";
-  return { ...address, serverName: isTls ? (snapshot.customDomainName ?? snapshot.domainName) : undefined };
 }

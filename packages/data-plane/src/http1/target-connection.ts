@@ -1,6 +1,7 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { BodySink } from "../exchange.ts";
+import type { TargetOrigin } from "../target-origin.ts";
 import { listen, type SocketListeners, stopListening } from "../tcp/socket-listeners.ts";
 import { type BodyReader, responseBody } from "./body-reader.ts";
 import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
@@ -9,15 +10,6 @@ import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
 import { parseResponseHead, type TargetResponse } from "./response-head.ts";
 import { TurnWriter } from "./turn-writer.ts";
 import { isOffered } from "./upgrade.ts";
-
-/** Where a connection goes. */
-export interface TargetOrigin {
-  /** A name or address, IPv6 without brackets. */
-  readonly host: string;
-  readonly port: number;
-  /** Server name for TLS; plain TCP without one. */
-  readonly serverName: string | undefined;
-}
 
 /**
  * Why a target has not answered. `stale`: a kept connection was closed before it answered anything, as when the close crosses

@@ -1,48 +1,11 @@
-import { CoarseClock, type Timed } from "./coarse-clock.ts";
-import { TargetConnection, type TargetOrigin, type TargetRequest } from "./target-connection.ts";
-
-export interface TargetPoolSettings {
-  readonly maxConnectionsPerTarget: number;
-  readonly maxTargets: number;
-  /** Milliseconds. */
-  readonly connectTimeout: number;
-}
-
-/** Between the request and the connection that it gets, or waits for. */
-export interface Attempt {
-  /** Nobody wants the response any more. */
-  abort(): void;
-  /** The reader of the response can take more. */
-  resume(): void;
-}
-
-/** A request that waits for a connection, or has one. */
-class PooledRequest implements Attempt {
-  readonly request: TargetRequest;
-  readonly since: number;
-  /** Only a new connection will do. */
-  readonly isFresh: boolean;
-  connection: TargetConnection | undefined = undefined;
-  isAborted = false;
-
-  constructor(request: TargetRequest, since: number, isFresh: boolean) {
-    this.request = request;
-    this.since = since;
-    this.isFresh = isFresh;
-  }
-
-  abort(): void {
-    this.isAborted = true;
-    this.connection?.abort();
-  }
-
-  resume(): void {
-    this.connection?.resume();
-  }
-}
+import { type OriginPool, OriginPools, type TargetPoolSettings } from "../origin-pools.ts";
+import type { TargetOrigin } from "../target-origin.ts";
+import { type Attempt, PooledRequest, WaitingRequests } from "../waiting-requests.ts";
+import type { CoarseClock, Timed } from "./coarse-clock.ts";
+import { TargetConnection, type TargetRequest } from "./target-connection.ts";
 
 /** Connections to one origin, and the requests that wait for one. */
-class TargetPool implements Timed {
+class TargetPool implements OriginPool, Timed {
   readonly clock: CoarseClock;
   readonly connectTimeout: number;
   readonly #origin: TargetOrigin;
@@ -50,31 +13,29 @@ class TargetPool implements Timed {
   readonly #open = new Set<TargetConnection>();
   /** Used last, taken first: the others may grow old and close. */
   readonly #idle: TargetConnection[] = [];
-  #waiting: PooledRequest[] = [];
+  readonly #waiting: WaitingRequests<TargetRequest>;
 
   constructor(origin: TargetOrigin, clock: CoarseClock, settings: TargetPoolSettings) {
     this.#origin = origin;
     this.clock = clock;
     this.connectTimeout = settings.connectTimeout;
     this.#max = settings.maxConnectionsPerTarget;
+    this.#waiting = new WaitingRequests(this.#max);
     clock.add(this);
   }
 
   get isBusy(): boolean {
-    return this.#idle.length < this.#open.size || this.#waiting.length > 0;
+    return this.#idle.length < this.#open.size || !this.#waiting.isEmpty;
   }
 
   /** @returns undefined when as many requests wait as may */
   submit(request: TargetRequest, isFresh: boolean): Attempt | undefined {
-    const pooled = new PooledRequest(request, this.clock.now, isFresh);
-    if (this.#place(pooled)) return pooled;
-    if (this.#waiting.length >= this.#max) return undefined;
-    this.#waiting.push(pooled);
-    return pooled;
+    const pooled = new PooledRequest(request, this.clock.now);
+    return this.#place(pooled, isFresh) || this.#waiting.add(pooled) ? pooled : undefined;
   }
 
-  #place(pooled: PooledRequest): boolean {
-    if (!pooled.isFresh) {
+  #place(pooled: PooledRequest<TargetRequest>, isFresh: boolean): boolean {
+    if (!isFresh) {
       for (let kept = this.#idle.pop(); kept !== undefined; kept = this.#idle.pop()) {
         if (!kept.isUsable) continue;
         pooled.connection = kept;
@@ -90,12 +51,9 @@ class TargetPool implements Timed {
   }
 
   onIdle(connection: TargetConnection): void {
-    const next = this.#nextWaiting();
+    const next = this.#waiting.take();
     if (next === undefined) this.#idle.push(connection);
-    else if (next.isFresh) {
-      this.#waiting.unshift(next);
-      connection.destroy();
-    } else {
+    else {
       next.connection = connection;
       connection.start(next.request);
     }
@@ -105,41 +63,27 @@ class TargetPool implements Timed {
     this.#open.delete(connection);
     const at = this.#idle.indexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
-    const next = this.#nextWaiting();
-    if (next !== undefined && !this.#place(next)) this.#waiting.unshift(next);
+    const next = this.#waiting.take();
+    if (next !== undefined && !this.#place(next, false)) this.#waiting.putBack(next);
   }
 
-  #nextWaiting(): PooledRequest | undefined {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (!next.isAborted) return next;
-    }
-    return undefined;
-  }
-
-  /** Who has waited for a connection as long as for an answer waits no longer. */
   checkDeadlines(now: number): void {
-    if (this.#waiting.length === 0) return;
-    const late = this.#waiting.filter(({ since, request }) => now - since > request.timeout);
-    if (late.length === 0) return;
-    this.#waiting = this.#waiting.filter((one) => !late.includes(one));
-    for (const { isAborted, request } of late) if (!isAborted) request.onFailure("timeout", undefined);
+    this.#waiting.dropLate(now);
   }
 
   destroy(): void {
     this.clock.delete(this);
-    this.#waiting = [];
+    this.#waiting.clear();
     for (const connection of this.#open) connection.destroy();
   }
 }
 
-/** Kept connections to targets, one pool for each origin. */
+/** Kept connections to targets of HTTP/1.1, one pool for each origin. */
 export class TargetPools {
-  readonly #pools = new Map<string, TargetPool>();
-  readonly #settings: TargetPoolSettings;
-  readonly #clock = new CoarseClock(1_000);
+  readonly #pools: OriginPools<TargetPool>;
 
   constructor(settings: TargetPoolSettings) {
-    this.#settings = settings;
+    this.#pools = new OriginPools(settings.maxTargets, (origin, clock) => new TargetPool(origin, clock, settings));
   }
 
   /**
@@ -148,31 +92,11 @@ export class TargetPools {
    * @returns undefined when too many requests wait for the target already
    */
   submit(origin: TargetOrigin, request: TargetRequest, isFresh: boolean): Attempt | undefined {
-    const key = `${origin.host} ${origin.port} ${origin.serverName ?? ""}`;
-    return (this.#pools.get(key) ?? this.#openPool(key, origin)).submit(request, isFresh);
+    return this.#pools.of(origin).submit(request, isFresh);
   }
 
   /** Closes every connection at once. */
   destroy(): void {
-    this.#clock.stop();
-    for (const pool of this.#pools.values()) pool.destroy();
-    this.#pools.clear();
-  }
-
-  #openPool(key: string, origin: TargetOrigin): TargetPool {
-    if (this.#pools.size >= this.#settings.maxTargets) this.#dropOldest();
-    const pool = new TargetPool(origin, this.#clock, this.#settings);
-    this.#pools.set(key, pool);
-    return pool;
-  }
-
-  /** Pools of targets that are gone would stay for ever; one with requests in flight finishes them first. */
-  #dropOldest(): void {
-    for (const [key, pool] of this.#pools) {
-      if (pool.isBusy) continue;
-      this.#pools.delete(key);
-      pool.destroy();
-      return;
-    }
+    this.#pools.destroy();
   }
 }

@@ -1,6 +1,6 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
-import type { RequestHead } from "@pergola/core";
+import { headerValue, type RequestHead } from "@pergola/core";
 import type { Call } from "../call.ts";
 import type { BodySink, ClientConnection, Exchange } from "../exchange.ts";
 import { lineLength } from "../head-size.ts";
@@ -44,12 +44,16 @@ export class Http2Exchange implements Exchange {
   readonly #host: StreamHost;
   #sink: BodySink | undefined = undefined;
   #isBodyComplete: boolean;
+  #requestTrailers: readonly string[] | undefined = undefined;
   #hasEnded = false;
   /** The response's head, until it leaves with what comes first. */
   #fields: string[] | undefined = undefined;
   /** Bytes of body that are still to come; -1 where nobody has counted them. */
   #left = -1;
   #isBodyless = false;
+  /** Trailers may follow the body: Node asks for them at its end, and ends the stream with them. */
+  #awaitsTrailers = false;
+  #trailers: Record<string, string[]> = {};
   #holds = false;
   #isCut = false;
   #listensForDrain = false;
@@ -69,6 +73,10 @@ export class Http2Exchange implements Exchange {
     stream.on("aborted", () => this.#onAborted());
   }
 
+  get announcesTrailers(): boolean {
+    return headerValue(this.head.rawHeaders, "trailer") !== undefined;
+  }
+
   openBody(): Readable {
     const stream = new BodyStream(this);
     this.relayBody(stream);
@@ -85,6 +93,11 @@ export class Http2Exchange implements Exchange {
     if (this.awaitsContinue && !this.responded) stream.additionalHeaders({ ":status": 100 });
     stream.on("data", (chunk: Buffer) => this.#onData(chunk));
     stream.on("end", () => this.#onEnd());
+    if (this.announcesTrailers) {
+      stream.on("trailers", (_fields, _flags, rawTrailers: string[]) => {
+        this.#requestTrailers = rawTrailers;
+      });
+    }
   }
 
   resumeBody(): void {
@@ -106,7 +119,7 @@ export class Http2Exchange implements Exchange {
       return;
     }
     this.#isBodyComplete = true;
-    this.#sink?.endBody();
+    this.#sink?.endBody(this.#requestTrailers);
   }
 
   /** Whether memory that was written may still be read. */
@@ -123,7 +136,7 @@ export class Http2Exchange implements Exchange {
     this.#stream.additionalHeaders({ ...fieldsObject(fields), ":status": status });
   }
 
-  respond(status: number, rawHeaders: string[]): void {
+  respond(status: number, rawHeaders: string[], hasTrailers = false): void {
     if (this.responded || this.#hasEnded || this.#stream.closed) return;
     this.responded = true;
     const fields = headerFields(rawHeaders);
@@ -134,6 +147,7 @@ export class Http2Exchange implements Exchange {
     this.bytesSent += lineLength(rawHeaders);
     this.#isBodyless = this.head.method === "HEAD" || status === 204 || status === 304;
     this.#left = this.#isBodyless ? 0 : announcedLength(fields);
+    this.#awaitsTrailers = hasTrailers && !this.#isBodyless;
     fields.unshift(":status", String(status));
     this.#fields = fields;
   }
@@ -167,7 +181,26 @@ export class Http2Exchange implements Exchange {
       this.#stream.end(this.#lasting(chunk));
     } else if (this.#fields === undefined) this.#stream.end();
     else this.#sendHead(true);
-    if (!this.#isBodyComplete) this.#stopUpload();
+    if (!this.#isBodyComplete && !this.#awaitsTrailers) this.#stopUpload();
+  }
+
+  endWithTrailers(trailers: readonly string[]): void {
+    const fields = headerFields(trailers);
+    if (this.#isOver || !this.#awaitsTrailers || fields === undefined || this.#left > 0) {
+      this.end();
+      return;
+    }
+    this.bytesSent += lineLength(trailers);
+    this.#trailers = fieldsObject(fields);
+    this.#sendHead(false);
+    this.#hasEnded = true;
+    this.#stream.end();
+  }
+
+  #onWantTrailers(): void {
+    this.#stream.sendTrailers(this.#trailers);
+    // They leave with the next turn of the event loop; a reset must not overtake them.
+    if (!this.#isBodyComplete) setImmediate(() => this.#stopUpload());
   }
 
   /** Nobody reads the rest of an upload whose answer has been sent. RFC 9113 §8.1. */
@@ -206,7 +239,9 @@ export class Http2Exchange implements Exchange {
     const fields = this.#fields;
     if (fields === undefined) return;
     this.#fields = undefined;
-    this.#stream.respond(fields, { endStream });
+    if (endStream) this.#awaitsTrailers = false;
+    if (this.#awaitsTrailers) this.#stream.on("wantTrailers", () => this.#onWantTrailers());
+    this.#stream.respond(fields, { endStream, waitForTrailers: this.#awaitsTrailers });
   }
 
   #onDrained(): void {

@@ -1,0 +1,180 @@
+import { headerValue, type Logger, type TargetDirectory } from "@pergola/core";
+import type { Call, Verdict } from "../call.ts";
+import type { CompiledService } from "../configuration/compile-service.ts";
+import type { RoutableTarget } from "../configuration/compile-targets.ts";
+import type { BodySink } from "../exchange.ts";
+import type { FailureCause } from "../failure.ts";
+import { openBody } from "../http1/open-body.ts";
+import type { Metrics } from "../metrics.ts";
+import { versionFault } from "../protocol-version.ts";
+import { responseHeaders } from "../response-headers.ts";
+import { isRepeatable, retryTarget } from "../retry-target.ts";
+import type { SendAnswer } from "../send-answer.ts";
+import { addressText } from "../target-address.ts";
+import { originOf } from "../target-origin.ts";
+import type { Attempt } from "../waiting-requests.ts";
+import { ReplayedBody } from "./replayed-body.ts";
+import { requestFields } from "./request-fields.ts";
+import type { SessionPools } from "./session-pools.ts";
+import type { StreamFailure, StreamRequest } from "./target-stream.ts";
+import { responseTrailers } from "./trailers.ts";
+
+interface Http2Forwarding {
+  readonly pools: SessionPools;
+  readonly targets: TargetDirectory;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly sendAnswer: SendAnswer;
+}
+
+/** Forwards to targets that speak HTTP/2, by ALPN over TLS or with prior knowledge over TCP; streams both ways. */
+export function forwardHttp2(forwarding: Http2Forwarding): (call: Call) => Verdict {
+  return (call) => {
+    const fault = versionFault(call);
+    if (fault !== undefined) return call.fail(fault);
+    const isTls = call.targetGroup?.config.protocol === "HTTPS";
+    const fields = requestFields(call, isTls ? "https" : "http");
+    if (fields === undefined) return call.fail("malformedRequest");
+    return new Http2Forward(forwarding, call, fields).start();
+  };
+}
+
+const causes = {
+  unreachable: "targetUnreachable",
+  refused: "targetBusy",
+  stale: "targetClosed",
+  closed: "targetClosed",
+  protocol: "targetProtocol",
+  timeout: "targetTimeout",
+} as const satisfies Record<StreamFailure, FailureCause>;
+
+/** One request at one target, and at a second one when the first has not looked at it. */
+class Http2Forward implements StreamRequest {
+  readonly fields: string[];
+  readonly hasBody: boolean;
+  readonly hasTrailers: boolean;
+  readonly #with: Http2Forwarding;
+  readonly #call: Call;
+  #attempt: Attempt | undefined;
+  #body: ReplayedBody | undefined;
+  #resumeBody: (() => void) | undefined;
+  #isOver = false;
+  #retried = false;
+
+  constructor(forwarding: Http2Forwarding, call: Call, fields: string[]) {
+    this.#with = forwarding;
+    this.#call = call;
+    this.fields = fields;
+    this.hasBody = call.exchange.contentLength !== 0;
+    this.hasTrailers = this.hasBody && call.exchange.announcesTrailers === true;
+  }
+
+  get timeout(): number {
+    return (this.#call.service as CompiledService).idleTimeoutMs;
+  }
+
+  start(): Verdict {
+    const { exchange } = this.#call;
+    exchange.onDrain = () => this.#attempt?.resume();
+    exchange.onClientGone = () => this.#onClientGone();
+    const refused = this.#submit(this.#call.target as RoutableTarget, false);
+    return refused === undefined ? "taken" : this.#call.fail(refused);
+  }
+
+  #submit(target: RoutableTarget, isFresh: boolean): FailureCause | undefined {
+    const origin = originOf(this.#call, target, this.#with.targets);
+    if (origin === undefined) return "targetUnreachable";
+    this.#call.targetAddress = addressText(origin);
+    this.#call.forwardedAt = performance.now();
+    const attempt = this.#with.pools.submit(origin, this, isFresh);
+    if (attempt === undefined) {
+      this.#call.forwardedAt = 0;
+      return "targetBusy";
+    }
+    this.#attempt = attempt;
+    return undefined;
+  }
+
+  openBody(sink: BodySink): void {
+    if (this.#body === undefined) {
+      this.#body = new ReplayedBody();
+      this.#body.attach(sink);
+      this.#resumeBody = openBody(this.#call.exchange, this.#body);
+    } else {
+      this.#body.attach(sink);
+      this.#resumeBody?.();
+    }
+  }
+
+  resumeBody(): void {
+    this.#resumeBody?.();
+  }
+
+  onSent(): void {
+    this.#call.requestSentAt = performance.now();
+  }
+
+  onInterim(status: number, rawHeaders: readonly string[]): void {
+    this.#call.exchange.inform?.(status, responseHeaders(status, rawHeaders, this.#call.requestId));
+  }
+
+  onResponse(status: number, rawHeaders: readonly string[], isWhole: boolean): void {
+    const { exchange, requestId } = this.#call;
+    this.#body?.settle();
+    this.#call.respondedAt = performance.now();
+    exchange.respond(status, responseHeaders(status, rawHeaders, requestId), !isWhole && mayHaveTrailers(rawHeaders));
+    this.#call.status = status;
+    // The head must not wait for a body that takes its time.
+    if (!isWhole) exchange.write(nothing);
+  }
+
+  onPiece(piece: Buffer): boolean {
+    return this.#call.exchange.write(piece);
+  }
+
+  onEnd(trailers: readonly string[] | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { exchange } = this.#call;
+    if (trailers === undefined || exchange.endWithTrailers === undefined) exchange.end();
+    else exchange.endWithTrailers(responseTrailers(trailers));
+  }
+
+  onFailure(failure: StreamFailure, error: Error | undefined): void {
+    if (this.#isOver || this.#retry(failure)) return;
+    this.#isOver = true;
+    const cause = causes[failure];
+    const details = { target: this.#call.targetAddress, cause, error: String(error ?? failure) };
+    this.#with.logger.warn("target failed", details);
+    const { exchange } = this.#call;
+    const answer = this.#call.fail(cause);
+    if (exchange.responded) exchange.cut();
+    else this.#with.sendAnswer(this.#call, answer);
+  }
+
+  /** Once, and only when the target cannot have acted on the request. */
+  #retry(failure: StreamFailure): boolean {
+    if (this.#retried || this.#call.exchange.responded) return false;
+    const isUnseen = failure === "unreachable" || failure === "refused";
+    if (!isUnseen && !(failure === "stale" && isRepeatable(this.#call))) return false;
+    if (this.#body?.canReplay === false) return false;
+    const target = retryTarget(this.#call, failure === "unreachable");
+    if (target === undefined) return false;
+    this.#retried = true;
+    this.#call.target = target;
+    this.#with.metrics.retries += 1;
+    return this.#submit(target, failure === "stale") === undefined;
+  }
+
+  #onClientGone(): void {
+    this.#isOver = true;
+    this.#attempt?.abort();
+  }
+}
+
+/** A response that has counted its body has trailers only when it says so; waiting for them costs a frame. */
+function mayHaveTrailers(rawHeaders: readonly string[]): boolean {
+  return headerValue(rawHeaders, "content-length") === undefined || headerValue(rawHeaders, "trailer") !== undefined;
+}
+
+const nothing = Buffer.alloc(0);
