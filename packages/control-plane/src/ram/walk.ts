@@ -1,7 +1,7 @@
 import { owners, type Page, type Scope } from "@pergola/core";
 import type { OperationContext } from "../operation.ts";
 import { defaultPageSize, type PageInput, readToken, writeToken } from "../page.ts";
-import { callerPrincipals, principalsOfCaller } from "../sharing/share-policy.ts";
+import { callerPrincipals, callersShare } from "../sharing/share-policy.ts";
 import { type ResourceShare, type ShareAssociation, shareKey } from "./share.ts";
 
 /** Something that a walk came by, at a position that the walk can go on from. */
@@ -68,10 +68,10 @@ export function walkSharesWithCaller(context: OperationContext): Walk<ResourceSh
       for (const id of [...found.keys()].sort()) {
         if (end !== undefined && id > end) break;
         const account = found.get(id) ?? "";
-        const share = await tx.read<ResourceShare>(shareKey({ account, region: caller.region }, id));
-        // An account of the organization that the share is for may be its owner.
-        if (share?.status !== "ACTIVE" || share.account === caller.account) continue;
-        if ((await principalsOfCaller(context, share)).length > 0) yield { position: id, value: share };
+        // The owner may be of the organization that the share is for.
+        if (account === caller.account) continue;
+        const callers = await callersShare(context, { account, region: caller.region, id });
+        if (callers !== undefined) yield { position: id, value: callers.share };
       }
       if (end === undefined) return;
       after = end;

@@ -5,6 +5,7 @@ import type { OperationContext } from "../operation.ts";
 import { type ListOutput, type ListSource, listPageOf, type PageInput } from "../page.ts";
 import { type Grant, grantedId } from "./grant.ts";
 import { grantAllows } from "./is-shared.ts";
+import { callersShare } from "./share-policy.ts";
 
 /**
  * One page of the caller's own resources of a kind and those that other accounts share with it, in order of id.
@@ -30,6 +31,8 @@ export function listOwnAndShared<T extends ResourceBase>(
     toSummary: async (grant: Grant) => {
       const parsed = parseLatticeArn(grant.arn);
       if (parsed === undefined || parsed.account === caller.account) return undefined;
+      // Most of what is shared at all is shared with others: said without reading it.
+      if (grant.share !== undefined && (await callersShare(context, grant.share)) === undefined) return undefined;
       const value = await tx.read<T>({ owner: ownerOf(parsed), id: parsed.id });
       return value !== undefined && (await grantAllows(context, grant, value, actions)) ? toSummary(value) : undefined;
     },

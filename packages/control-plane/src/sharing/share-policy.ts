@@ -9,6 +9,34 @@ import {
   resourceAssociationKey,
   shareKey,
 } from "../ram/share.ts";
+import type { Transaction } from "../transaction.ts";
+
+type ShareRef = Scope & { readonly id: string };
+
+/** A share that is for the caller, and as whom. */
+interface CallersShare {
+  readonly share: ResourceShare;
+  readonly principals: readonly PrincipalAssociation[];
+}
+
+/** What a request has found out already: a list comes by the same shares again and again. */
+const found = new WeakMap<Transaction, Map<string, Promise<CallersShare | undefined>>>();
+
+/** @returns the share, where it is active and for the caller */
+export function callersShare(context: OperationContext, { id, ...scope }: ShareRef): Promise<CallersShare | undefined> {
+  const { tx } = context;
+  const known = found.get(tx) ?? new Map<string, Promise<CallersShare | undefined>>();
+  found.set(tx, known);
+  const find = async (): Promise<CallersShare | undefined> => {
+    const share = await tx.read<ResourceShare>(shareKey(scope, id));
+    if (share?.status !== "ACTIVE") return undefined;
+    const principals = await principalsOfCaller(context, share);
+    return principals.length === 0 ? undefined : { share, principals };
+  };
+  const outcome = known.get(id) ?? find();
+  known.set(id, outcome);
+  return outcome;
+}
 
 /**
  * @returns the policy by which a share lets the caller use a resource of it, as `sharePolicy` has it; undefined where the share does
@@ -16,33 +44,32 @@ import {
  */
 export async function sharePolicyFor(
   context: OperationContext,
-  { id, ...scope }: Scope & { readonly id: string },
+  ref: ShareRef,
   { arn }: ResourceBase,
 ): Promise<string | undefined> {
-  const share = await context.tx.read<ResourceShare>(shareKey(scope, id));
-  if (share === undefined || share.status !== "ACTIVE") return undefined;
+  const callers = await callersShare(context, ref);
+  if (callers === undefined) return undefined;
+  const { share, principals } = callers;
   const resource = await context.tx.read<ResourceAssociation>(resourceAssociationKey(share, arn));
-  if (resource?.status !== "ASSOCIATED") return undefined;
-  const principals = await principalsOfCaller(context, share);
-  return principals.length === 0 ? undefined : sharePolicy(share, resource, principals);
+  return resource?.status === "ASSOCIATED" ? sharePolicy(share, resource, principals) : undefined;
 }
 
 /** @returns the principals of a share that the caller is or belongs to; empty when the share is not for it */
-export async function principalsOfCaller(
+async function principalsOfCaller(
   context: OperationContext,
   share: ResourceShare,
 ): Promise<readonly PrincipalAssociation[]> {
   const { tx, caller, organizations } = context;
-  const found: PrincipalAssociation[] = [];
+  const associations: PrincipalAssociation[] = [];
   for (const principal of callerPrincipals(context)) {
     const association = await tx.read<PrincipalAssociation>(principalAssociationKey(share, principal));
     if (association?.status !== "ASSOCIATED") continue;
     // Who was let in as a member of the owner's organization is in as long as it is one.
     const staysAnyway = association.external || share.retainOnLeave === true;
     const [own, its] = [share.account, caller.account].map((account) => organizations.organizationOf(account)?.orgId);
-    if (staysAnyway || (own !== undefined && own === its)) found.push(association);
+    if (staysAnyway || (own !== undefined && own === its)) associations.push(association);
   }
-  return found;
+  return associations;
 }
 
 /** @returns what shares may name a caller by: its account, its organization, and the units on the way to it */
