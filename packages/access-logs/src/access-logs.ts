@@ -1,9 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { AccessRecord, AccessRecordSink, LogSubscriptionSnapshot } from "@pergola/core";
+import type { AccessRecordSink, LogSubscriptionSnapshot, ResourceRecordSink } from "@pergola/core";
 import { openCheckpoints } from "./checkpoint.ts";
 import { type Delivery, startDelivery } from "./delivery.ts";
 import type { LaneState } from "./delivery-lane.ts";
+import { formatAccessRecord } from "./format-access-record.ts";
+import { formatResourceRecord } from "./format-resource-record.ts";
 import { type LossReason, type LossReport, lossReport } from "./loss-report.ts";
 import { type AccessLogOptions, type Settings, settingsOf } from "./options.ts";
 import { recordBuffer } from "./record-buffer.ts";
@@ -22,7 +24,7 @@ export interface AccessLogMetrics {
   readonly destinations: readonly LaneState[];
 }
 
-export interface AccessLogs extends AccessRecordSink {
+export interface AccessLogs extends AccessRecordSink, ResourceRecordSink {
   /**
    * Resolves when everything written so far is delivered.
    * @throws what the disk or the sinks say, after one try; the records are kept and tried again
@@ -88,10 +90,16 @@ function accessLogs(
       })
       .catch((cause: unknown) => logger.error("the access log spool could not be synced", { cause }));
   }, syncMs).unref();
-  const keep = (record: AccessRecord, destinations: readonly LogSubscriptionSnapshot[]): LossReason | undefined => {
+  const keep = <R>(
+    format: (record: R) => string,
+    record: R,
+    destinations: readonly LogSubscriptionSnapshot[],
+  ): LossReason | undefined => {
     if (closing !== undefined) return "closed";
+    if (buffer.isFull()) return "buffer-full";
     try {
-      return buffer.add(record, destinations) ? undefined : "buffer-full";
+      buffer.add(format(record), destinations);
+      return undefined;
     } catch (cause) {
       logger.error("an access record could not be written", { cause });
       return "unwritable";
@@ -111,15 +119,22 @@ function accessLogs(
     }
   };
 
+  const write = <R>(
+    format: (record: R) => string,
+    record: R,
+    destinations: readonly LogSubscriptionSnapshot[],
+  ): void => {
+    if (destinations.length === 0) return;
+    const lost = keep(format, record, destinations);
+    if (lost === undefined) {
+      written += 1;
+      writer.writeSoon();
+    } else losses.add(lost, 1);
+  };
+
   return {
-    write(record: AccessRecord, destinations: readonly LogSubscriptionSnapshot[]): void {
-      if (destinations.length === 0) return;
-      const lost = keep(record, destinations);
-      if (lost === undefined) {
-        written += 1;
-        writer.writeSoon();
-      } else losses.add(lost, 1);
-    },
+    write: (record, destinations) => write(formatAccessRecord, record, destinations),
+    writeResource: (record, destinations) => write(formatResourceRecord, record, destinations),
     async flush() {
       await writer.write();
       await delivery.flush();

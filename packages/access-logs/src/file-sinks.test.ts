@@ -44,6 +44,17 @@ describe("log destinations as files", () => {
     expect(gunzipSync(readFileSync(join(dir, withPrefix ?? ""))).toString()).toBe('{"a":1}\n{"a":2}\n');
   });
 
+  it("lie apart for connections to resources, where AWS puts those", async () => {
+    const logType = "RESOURCE";
+    await deliver(batch({ ...cloudwatch, logType }, "{}\n", "b1"));
+    await deliver(batch({ ...s3, logType, destinationArn: "arn:aws:s3:::plain" }, "{}\n", "b1"));
+
+    const [inGroup, inBucket] = filesUnder(dir);
+    expect(inGroup).toMatch(/\/VpcLatticeResourceAccessLogs_us-west-2_svc-0123456789abcdef0\.log$/);
+    const folder = "AWSLogs/123456789012/VpcLattice/ResourceAccessLogs/us-west-2/2026/11/03/svc-0123456789abcdef0";
+    expect(inBucket).toContain(`s3/plain/${folder}/123456789012_VpcLatticeResourceAccessLogs_us-west-2_svc-`);
+  });
+
   it("hold a batch once that comes again, after the sink was restarted too", async () => {
     for (const one of [cloudwatch, s3, firehose]) {
       await deliver(batch(one, '{"n":1}\n', "b1"));

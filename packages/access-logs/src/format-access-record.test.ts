@@ -1,7 +1,8 @@
-import type { AccessRecord } from "@pergola/core";
+import type { AccessRecord, ResourceAccessRecord } from "@pergola/core";
 import { describe, expect, it } from "vitest";
 import { sampleRecord } from "../test/sample-record.ts";
 import { formatAccessRecord } from "./format-access-record.ts";
+import { formatResourceRecord } from "./format-resource-record.ts";
 
 describe("a line of the access log", () => {
   it("has every field in the log's order, whatever the record's is", () => {
@@ -26,5 +27,27 @@ describe("a line of the access log", () => {
     const record = { ...sampleRecord(1), authorization: "secret" };
 
     expect(formatAccessRecord(record)).not.toContain("secret");
+  });
+});
+
+describe("a line of the resource access log", () => {
+  it("has every field in the log's order, and no other", () => {
+    const record: ResourceAccessRecord = {
+      eventTimestamp: "2026-11-23T10:00:00.123Z",
+      serviceNetworkArn: "arn:aws:vpc-lattice:us-west-2:123456789012:servicenetwork/sn-0123456789abcdef0",
+      serviceNetworkResourceAssociationId: "snra-0123456789abcdef0",
+      vpcEndpointId: "-",
+      sourceVpcArn: "arn:aws:ec2:us-west-2:123456789012:vpc/vpc-0123456789abcdef0",
+      resourceConfigurationArn:
+        "arn:aws:vpc-lattice:us-west-2:123456789012:resourceconfiguration/rcfg-0123456789abcdef0",
+      protocol: "tcp",
+      sourceIpPort: "10.0.0.1:40000",
+      destinationIpPort: "129.224.0.1:5432",
+      gatewayIpPort: "10.1.0.1:50000",
+      resourceIpPort: "10.1.0.2:5432",
+    };
+    const reversed = Object.fromEntries(Object.entries({ ...record, password: "secret" }).reverse());
+
+    expect(formatResourceRecord(reversed as unknown as ResourceAccessRecord)).toBe(JSON.stringify(record));
   });
 });

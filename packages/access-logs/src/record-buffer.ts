@@ -1,5 +1,4 @@
-import type { AccessRecord, LogSubscriptionSnapshot } from "@pergola/core";
-import { formatAccessRecord } from "./format-access-record.ts";
+import type { LogSubscriptionSnapshot } from "@pergola/core";
 import { setKey } from "./spool.ts";
 
 /** Lines in memory, of one set of destinations, on their way to the spool. */
@@ -10,8 +9,10 @@ export interface Chunk {
 }
 
 export interface RecordBuffer {
-  /** @returns false when the buffer is full, and the record dropped */
-  add(record: AccessRecord, destinations: readonly LogSubscriptionSnapshot[]): boolean;
+  /** Whether nothing more may be added. */
+  isFull(): boolean;
+  /** @param line without newline */
+  add(line: string, destinations: readonly LogSubscriptionSnapshot[]): void;
   /** Takes the oldest chunks, about `maxSize` characters of them, out of the buffer; they count until `forget`. */
   take(maxSize: number): Chunk[];
   /** The chunks are on disk. */
@@ -49,14 +50,11 @@ export function recordBuffer(maxSize: number): RecordBuffer {
   };
 
   return {
-    add(record, destinations) {
-      if (size >= maxSize) return false;
-      const line = formatAccessRecord(record);
+    add(line, destinations) {
       const chunk = chunkOf(destinations);
       chunk.text += `${line}\n`;
       chunk.count += 1;
       size += line.length + 1;
-      return true;
     },
     take(most) {
       let taken = 0;
@@ -77,6 +75,7 @@ export function recordBuffer(maxSize: number): RecordBuffer {
       queue = [...chunks, ...queue];
     },
     size: () => size,
+    isFull: () => size >= maxSize,
     isEmpty: () => queue.length === 0,
   };
 }

@@ -54,11 +54,13 @@ export function findRecordMessage(logLine: string): RecordMessage | "damaged" | 
 
 function readDestination(value: unknown): LogSubscriptionSnapshot | undefined {
   if (!isObject(value)) return undefined;
-  const { id, destinationKind, destinationArn, resourceId, account, region } = value;
+  const { id, destinationKind, destinationArn, resourceId, account, region, logType } = value;
   const texts = [id, destinationArn, resourceId, account, region];
   if (!texts.every((text) => typeof text === "string" && text !== "" && text.length <= 2048)) return undefined;
   if (destinationKind !== "cloudwatch" && destinationKind !== "s3" && destinationKind !== "firehose") return undefined;
-  return { id, destinationKind, destinationArn, resourceId, account, region } as LogSubscriptionSnapshot;
+  if (logType !== undefined && logType !== "RESOURCE") return undefined;
+  const destination = { id, destinationKind, destinationArn, resourceId, account, region } as LogSubscriptionSnapshot;
+  return logType === undefined ? destination : { ...destination, logType };
 }
 
 function parse(text: string): unknown {

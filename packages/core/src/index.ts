@@ -7,6 +7,7 @@ export * from "./log-sink.ts";
 export * from "./memory-store.ts";
 export * from "./ports.ts";
 export * from "./request-head.ts";
+export * from "./resource-access-record.ts";
 export * from "./resource-id.ts";
 export * from "./resources/domain-verification.ts";
 export * from "./resources/resource-base.ts";

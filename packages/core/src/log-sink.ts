@@ -31,6 +31,7 @@ export function accessLogObject({ destination, batchId, time }: Omit<LogBatch, "
   readonly key: string;
 } {
   const { destinationArn, account, region, resourceId } = destination;
+  const kind = kindOf(destination);
   const path = destinationArn.split(":").slice(5).join(":");
   const slash = path.indexOf("/");
   const bucket = slash < 0 ? path : path.slice(0, slash);
@@ -39,16 +40,22 @@ export function accessLogObject({ destination, batchId, time }: Omit<LogBatch, "
   const [year, month, day] = date.split("-");
   const minute = `${year}${month}${day}T${clock.slice(0, 2)}${clock.slice(3, 5)}Z`;
   const hash = createHash("sha256").update(batchId).digest("hex").slice(0, 16);
-  const name = `${account}_VpcLatticeAccessLogs_${region}_${resourceId}_${minute}_${hash}.json.gz`;
-  const folder = `AWSLogs/${account}/VpcLattice/AccessLogs/${region}/${year}/${month}/${day}/${resourceId}`;
+  const name = `${account}_VpcLattice${kind}_${region}_${resourceId}_${minute}_${hash}.json.gz`;
+  const folder = `AWSLogs/${account}/VpcLattice/${kind}/${region}/${year}/${month}/${day}/${resourceId}`;
   return { bucket, key: `${prefix === "" ? "" : `${prefix}/`}${folder}/${name}` };
 }
 
 /** @returns the name and stream of the CloudWatch log group that a subscription writes to; our choice, AWS names none */
-export function accessLogStream({ destinationArn, region, resourceId }: LogSubscriptionSnapshot): {
+export function accessLogStream(destination: LogSubscriptionSnapshot): {
   readonly group: string;
   readonly stream: string;
 } {
+  const { destinationArn, region, resourceId } = destination;
   const group = destinationArn.split(":").slice(6).join(":").replace(/:\*$/, "");
-  return { group, stream: `VpcLatticeAccessLogs_${region}_${resourceId}` };
+  return { group, stream: `VpcLattice${kindOf(destination)}_${region}_${resourceId}` };
+}
+
+/** Connections to resources are logged apart from requests. Source: VPC Lattice user guide, access logs, read 2026-11. */
+function kindOf({ logType }: LogSubscriptionSnapshot): string {
+  return logType === "RESOURCE" ? "ResourceAccessLogs" : "AccessLogs";
 }

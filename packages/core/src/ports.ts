@@ -1,5 +1,6 @@
 import type { AccessRecord } from "./access-record.ts";
 import type { Scope } from "./arn.ts";
+import type { ResourceAccessRecord } from "./resource-access-record.ts";
 import type { LogSubscriptionSnapshot } from "./snapshot.ts";
 
 /** Time, so that tests need no fake timers. */
@@ -131,4 +132,26 @@ export interface AccessRecordSink {
    * @param destinations the subscriptions of the service and of the network it was reached through; not empty
    */
   write(record: AccessRecord, destinations: readonly LogSubscriptionSnapshot[]): void;
+}
+
+/** Takes the access records of connections to resources. */
+export interface ResourceRecordSink {
+  /** As `AccessRecordSink.write`; the subscriptions are of log type RESOURCE. */
+  writeResource(record: ResourceAccessRecord, destinations: readonly LogSubscriptionSnapshot[]): void;
+}
+
+/** Finds the addresses of resources that are named by a domain name. */
+export interface AddressResolver {
+  /**
+   * @param family of the addresses that are wanted
+   * @returns IP addresses; empty when the name has none
+   * @throws Error when nobody knows: no server answers in time, or it fails
+   */
+  addressesOf(domainName: string, family: "IPV4" | "IPV6"): Promise<readonly string[]>;
+}
+
+/** Where databases that are named by an ARN have their address. */
+export interface DatabaseDirectory {
+  /** @returns a name or address and a port, or undefined when the database is not known */
+  endpointOf(arn: string): { readonly host: string; readonly port: number } | undefined;
 }

@@ -8,3 +8,12 @@ export { type ReadHead, readHead } from "./http/read-head.ts";
 export type { Metrics } from "./metrics.ts";
 export type { DataPlaneOptions, DataPlanePorts, ReadableStore, RecentRecords, RequestPorts } from "./ports.ts";
 export { createRequestHandler, type RequestHandler } from "./request-handler.ts";
+export { endpointsOf, type ResourceEndpoint } from "./resources/endpoint.ts";
+export { mergePortRanges } from "./resources/port-ranges.ts";
+export type { ResourceGatewayOptions, ResourceGatewayPorts } from "./resources/ports.ts";
+export {
+  createResourceGateway,
+  type ResourceGateway,
+  type ResourceMetrics,
+  type ResourcePort,
+} from "./resources/resource-gateway.ts";
