@@ -9,6 +9,7 @@ import { credentialsCommand } from "./credentials/credentials-command.ts";
 import { explainCommand } from "./explain/explain-command.ts";
 import { describeCommand } from "./get/describe-command.ts";
 import { getCommand } from "./get/get-command.ts";
+import { resourceHostsCommand } from "./get/resource-hosts-command.ts";
 import { historyCommand } from "./history/history-command.ts";
 import { rollbackCommand } from "./history/rollback-command.ts";
 import { identityCommand } from "./identity/identity-command.ts";
@@ -75,6 +76,7 @@ Examples:
   program.addCommand(explainCommand(io, setExitCode));
   program.addCommand(getCommand(io));
   program.addCommand(describeCommand(io));
+  program.addCommand(resourceHostsCommand(io));
   program.addCommand(exportCommand(io));
   program.addCommand(applyCommand(io, setExitCode));
   program.addCommand(diffCommand(io, setExitCode));

@@ -16,7 +16,11 @@ const flags: readonly (readonly [flag: string, description: string])[] = [
   ["--host <address>", "address to listen on (default 127.0.0.1)"],
   ["--require-auth", "accept only API requests that are signed with a key of the configuration"],
   ["--settle-ms <ms>", "how long a create or update shows as in progress (default 0)"],
-  ["--dns-server <address>", "DNS server that domain verifications are looked up at (default the system's)"],
+  [
+    "--dns-server <address>",
+    "DNS server that domain verifications and resources are looked up at (default the system's)",
+  ],
+  ["--resource-cidr <cidr>", "addresses of this machine for resources, or none (default 127.77.0.0/16)"],
   ["--function-timeout-ms <ms>", "longest run of a function (default 30000)"],
   ["--function-memory-mb <mb>", "heap of a function (default 128)"],
   ["--log-level <level>", "error, warn or info (default info)"],

@@ -60,6 +60,8 @@ export const owners = {
   watchedDomains: "domain-verifications",
   /** Items: services that answer to a custom domain name, in any account; id is the service's. */
   domain: (domainName: string): string => `domain/${domainName}`,
+  /** Items: { address } that clients on this machine reach a resource at; id is its association's. */
+  resourceAddresses: "local/resource-addresses",
   /** Uniqueness guards: one item for each taken name; value { id }. `kind` e.g. `services`, `<serviceId>/listeners`. */
   names: (scope: Scope, kind: string): string => `${at(scope)}/names/${kind}`,
   /** Items: { operation, token } → first answer, with a time to live. */

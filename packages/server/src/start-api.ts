@@ -20,14 +20,18 @@ import type { PortManager } from "./ports/port-manager.ts";
 import type { RecentRequests } from "./recent-records.ts";
 import { createLogSearch } from "./recent-records-in-logs.ts";
 import { logsDir, type ServerBase } from "./server-base.ts";
+import type { Resources } from "./start-resources.ts";
+
+/** What the API tells of, beside the configuration. */
+interface ApiSubjects {
+  readonly ports: PortManager;
+  readonly resources: Resources;
+  readonly metrics: () => unknown;
+  readonly recent: RecentRequests;
+}
 
 /** Starts the API: Lattice's, Pergola's own and STS. @returns its base URL */
-export async function startApi(
-  base: ServerBase,
-  ports: PortManager,
-  metrics: () => unknown,
-  recent: RecentRequests,
-): Promise<string> {
+export async function startApi(base: ServerBase, { ports, resources, metrics, recent }: ApiSubjects): Promise<string> {
   const { settings, logger, teardown, config, store, keys, identities } = base;
   const { host, requireAuth, accountId, region, domain, settleMs } = settings;
   const { credentials } = identities;
@@ -54,12 +58,13 @@ export async function startApi(
       routes: {
         "/pergola/health": () => ({ status: "ok", startedAt }),
         "/pergola/listeners": () => ({ listeners: ports.status() }),
+        "/pergola/resources": async () => ({ resources: await resources.status() }),
         "/pergola/metrics": metrics,
       },
       refuse: (rawHeaders) => (requireAuth ? undefined : refuseForeignPage(rawHeaders, host)),
       authenticate: (request) => (requireAuth ? checkSignature(request) : undefined),
       settled: async () => {
-        await Promise.all([ports.settled(), identities.settled()]);
+        await Promise.all([ports.settled(), resources.settled(), identities.settled()]);
       },
       ids: systemIds,
       logger,

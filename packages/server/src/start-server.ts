@@ -17,6 +17,7 @@ import { startPortManager } from "./ports/port-manager.ts";
 import { createRecentRequests, type RecentRequests } from "./recent-records.ts";
 import { logsDir, type ServerBase } from "./server-base.ts";
 import { startApi } from "./start-api.ts";
+import { type Resources, startResources } from "./start-resources.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
 import { createImportedCertificates, firstOf } from "./tls/imported-certificates.ts";
 import { createLeafCertificates } from "./tls/leaf-certificates.ts";
@@ -86,12 +87,12 @@ async function start(
   const identities = await openIdentityDirectory(config.identities, keys, { store, clock: systemClock, logger });
   teardown.addResource("identities", async () => identities.close());
   const base = { settings, logger, teardown, config, ca, store, keys, identities };
-  const { dataPlane, metrics, recent } = await startTraffic(base);
+  const { dataPlane, metrics, recent, resources } = await startTraffic(base);
   const listen: DataPlane["listen"] = (listenerPort, bind) => dataPlane.listen(listenerPort, bind);
   const fixed = [[80, httpPort] as const, [443, httpsPort] as const];
   const ports = await startPortManager({ store, listen, logger }, { host, fixed });
   teardown.addIntake("listener ports", () => ports.close());
-  const apiUrl = await startApi(base, ports, metrics, recent);
+  const apiUrl = await startApi(base, { ports, resources, metrics, recent });
   lock.describe(apiUrl);
   const resolver = createTxtResolver(settings.dnsServer);
   const verifier = startDomainVerifier({ store, clock: systemClock, resolver }, logger);
@@ -115,6 +116,7 @@ interface Traffic {
   readonly dataPlane: DataPlane;
   readonly metrics: () => unknown;
   readonly recent: RecentRequests;
+  readonly resources: Resources;
 }
 
 /** Everything on the way of a request to a target, and what watches the targets. */
@@ -135,10 +137,11 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
   const imported = createImportedCertificates({ store, clock: systemClock, logger, openKey });
   teardown.addResource("imported certificates", async () => imported.close());
   const recent = createRecentRequests();
+  const vpcs = createVpcDirectory(config.vpcs);
   const dataPlane = createDataPlane({
     store,
     region: settings.region,
-    vpcs: createVpcDirectory(config.vpcs),
+    vpcs,
     targets,
     lambda,
     credentials: identities.credentials,
@@ -152,7 +155,13 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs));
   const checks = await startHealthChecks({ store, clock: systemClock, targets, logger });
   teardown.addIntake("health checks", () => checks.close());
-  return { dataPlane, recent, metrics: () => ({ dataPlane: dataPlane.metrics(), accessLogs: records.metrics() }) };
+  const resources = await startResources(base, vpcs, records);
+  return {
+    dataPlane,
+    recent,
+    resources,
+    metrics: () => ({ dataPlane: dataPlane.metrics(), resources: resources.metrics(), accessLogs: records.metrics() }),
+  };
 }
 
 /** The library that issues certificates takes 0.1 s to load: after the start and before the first handshake. */

@@ -5,6 +5,7 @@ import { listTargets } from "../config/read-account.ts";
 import { mapBounded } from "../config/run-bounded.ts";
 import { ageOf } from "./age.ts";
 import { isNamed } from "./find-by-name.ts";
+import { portWords, type ResourceEndpoint, resourceEndpoints, stateWords } from "./resource-endpoints.ts";
 import { actionWords, matchWords } from "./rule-words.ts";
 import type { Column } from "./table.ts";
 
@@ -206,6 +207,21 @@ export const kinds: readonly Kind[] = [
     names: ["resource-gateways", "resource-gateway"],
     list: collection("/resourcegateways"),
     columns: [name, id, column("VPC", "vpcIdentifier"), status, age, arn],
+  },
+  {
+    names: ["resource-endpoints", "resource-endpoint"],
+    list: async (api) => (await resourceEndpoints(api)).map((one) => ({ ...one, id: one.associationId })),
+    columns: [
+      name,
+      column("ADDRESS"),
+      { title: "PORTS", value: ({ ports }) => portWords(ports as ResourceEndpoint["ports"]) },
+      column("LEADS TO", "leadsTo"),
+      { title: "STATE", value: ({ ports, note }) => stateWords(ports as ResourceEndpoint["ports"]) || note },
+      column("ASSOCIATION", "id"),
+      wide("DNS NAME", "domainName"),
+      wide("NETWORK", "serviceNetworkId"),
+      wide("NOTE", "note"),
+    ],
   },
   {
     names: ["resource-configurations", "resource-configuration"],

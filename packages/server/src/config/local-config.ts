@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
 import type { Credential } from "@pergola/iam";
 import type { OidcProvider } from "../identity/web-identity.ts";
+import { type DatabaseEndpoint, readDatabases } from "./databases.ts";
 import { readIdentity } from "./identity.ts";
 import { readOidcProviders } from "./oidc-providers.ts";
 import { type Organizations, readOrganizations } from "./organizations.ts";
@@ -15,6 +16,8 @@ export interface LocalConfig {
   readonly instances: ReadonlyMap<string, string>;
   /** Load balancer ARN → IP address or host name. */
   readonly loadBalancers: ReadonlyMap<string, string>;
+  /** RDS database ARN → where it is. */
+  readonly databases: ReadonlyMap<string, DatabaseEndpoint>;
   /** Absent when the file names none: then every client counts as inside whichever VPC is associated. */
   readonly vpcs?: readonly VpcEntry[];
   readonly identities: readonly Credential[];
@@ -98,6 +101,7 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
   const root = reader.object(parseJson(text, file), "pergola.json", [
     "instances",
     "loadBalancers",
+    "databases",
     "vpcs",
     "identities",
     "oidcProviders",
@@ -107,6 +111,7 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
   ]);
   const instances = readAddresses(reader, root?.instances, "instances", /^i-[0-9a-f]{8,17}$/, "an instance id");
   const loadBalancers = readAddresses(reader, root?.loadBalancers, "loadBalancers", loadBalancerArn, "an ALB ARN");
+  const databases = readDatabases(reader, root?.databases);
   const vpcs = readVpcs(reader, root?.vpcs, defaultAccount);
   const identities = readIdentities(reader, root?.identities);
   const oidcProviders = readOidcProviders(reader, root?.oidcProviders);
@@ -114,7 +119,16 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
   const vpcEndpoints = readVpcEndpoints(reader, root?.vpcEndpoints, defaultAccount);
   const organizations = readOrganizations(reader, root?.organizations);
   if (reader.problems.length > 0) throw new LocalConfigError(file, reader.problems);
-  const config = { instances, loadBalancers, identities, oidcProviders, quotas, vpcEndpoints, organizations };
+  const config = {
+    instances,
+    loadBalancers,
+    databases,
+    identities,
+    oidcProviders,
+    quotas,
+    vpcEndpoints,
+    organizations,
+  };
   return { ...config, ...(root?.vpcs === undefined ? {} : { vpcs }) };
 }
 

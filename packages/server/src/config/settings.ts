@@ -26,8 +26,10 @@ export interface Settings {
   readonly requireAuth: boolean;
   /** How long a create or update shows as in progress, in milliseconds. */
   readonly settleMs: number;
-  /** Where domain verifications are looked up, an IP address with or without port; default the system's servers. */
+  /** Where domain verifications and resources are looked up, an IP address with or without port; default the system's servers. */
   readonly dnsServer?: string;
+  /** Addresses of this machine, one for each resource that a network has; absent when nobody connects to resources. */
+  readonly resourceCidr?: string;
   readonly functionTimeoutMs: number;
   readonly functionMemoryMb: number;
   readonly logLevel: LogLevel;
@@ -62,6 +64,7 @@ export function loadSettings(env: Env, flags: Flags, cwd: string): Settings {
   const read = createReader(env, flags);
   const endpoint = read.url("lambdaEndpoint");
   const dnsServer = read.socketAddress("dnsServer");
+  const resourceCidr = read.text("resourceCidr", "127.77.0.0/16", cidrPattern, cidrRule);
   const settings: Settings = {
     apiPort: read.integer("apiPort", 7070, 0, 65_535),
     httpPort: read.integer("httpPort", 7080, 0, 65_535),
@@ -73,6 +76,7 @@ export function loadSettings(env: Env, flags: Flags, cwd: string): Settings {
     functionsDir: resolve(cwd, read.path("functionsDir", "functions")),
     ...(endpoint === undefined ? {} : { lambdaEndpoint: endpoint }),
     ...(dnsServer === undefined ? {} : { dnsServer }),
+    ...(resourceCidr === "none" ? {} : { resourceCidr }),
     configFile: resolve(cwd, read.path("config", "pergola.json")),
     configFileGiven: read.given("config"),
     host: read.host("host", "127.0.0.1"),
@@ -92,8 +96,18 @@ export const regionPattern = /^[a-z]{2}(?:-[a-z]{1,12}){1,3}-[0-9]{1,2}$/;
 
 const domainPattern = /^(?=.{1,128}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
-function crossChecks({ host, requireAuth, apiPort, httpPort, httpsPort }: Settings): string[] {
+/** From 2 addresses to 16 million; what is no address is found out when the range is made. */
+const cidrPattern = /^(?:none|(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!\/)|(?=\/))){4}\/(?:[89]|[12]\d|30))$/;
+const cidrRule =
+  "be `none`, or a range of IPv4 addresses of this machine such as `127.77.0.0/16`, with a prefix from 8 to 30";
+
+function crossChecks({ host, requireAuth, apiPort, httpPort, httpsPort, resourceCidr }: Settings): string[] {
   const problems: string[] = [];
+  if (!requireAuth && resourceCidr !== undefined && !resourceCidr.startsWith("127.")) {
+    problems.push(
+      `PERGOLA_RESOURCE_CIDR (--resource-cidr) is \`${resourceCidr}\`, which others can reach: add --require-auth, or use addresses that begin with 127`,
+    );
+  }
   if (!requireAuth && !isLoopbackHost(host)) {
     problems.push(
       `PERGOLA_HOST (--host) is \`${host}\`, which others can reach, and anyone could change the configuration: add --require-auth, or use 127.0.0.1`,

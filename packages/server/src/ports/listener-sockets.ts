@@ -60,9 +60,13 @@ export function createListenerSockets(
   };
 }
 
-function bindError(error: NodeJS.ErrnoException, host: string, port: number): string {
+/** @returns why a socket cannot be opened, for whoever has to do something about it */
+export function bindError(error: NodeJS.ErrnoException, host: string, port: number): string {
   const at = `${host}:${port}`;
   if (error.code === "EADDRINUSE") return `${at} is in use by another process`;
   if (error.code === "EACCES") return `${at} needs more rights than this process has: use a port from 1024`;
+  if (error.code === "EADDRNOTAVAIL") {
+    return `${host} is no address of this machine: on macOS, add it with \`sudo ifconfig lo0 alias ${host}\``;
+  }
   return `${at}: ${error.message}`;
 }

@@ -1,6 +1,7 @@
-import { type ConfigStore, type Key, owners, type ServiceSnapshot } from "@pergola/core";
+import { type ConfigStore, owners, type ServiceSnapshot } from "@pergola/core";
+import { followSnapshots } from "./follow-snapshots.ts";
 import { createListenerSockets, type ListenerSocketsPorts } from "./listener-sockets.ts";
-import { type WantedPorts, wantedPorts } from "./wanted-ports.ts";
+import { wantedPorts } from "./wanted-ports.ts";
 
 export interface PortManagerPorts extends ListenerSocketsPorts {
   readonly store: ConfigStore;
@@ -45,40 +46,18 @@ export async function startPortManager(ports: PortManagerPorts, options: PortMan
   const fixedPorts = new Map(fixed);
   const wanted = wantedPorts([...fixedPorts.keys()]);
   const sockets = createListenerSockets(ports, host, (listenerPort) => fixedPorts.get(listenerPort) ?? listenerPort);
-  let retry: NodeJS.Timeout | undefined;
-  let closed = false;
-  /** INVARIANT (one at a time): every reconciliation runs in this chain, which never rejects. */
-  let work = Promise.resolve();
-
-  const reconcile = async (): Promise<void> => {
-    if (closed) return;
-    await sockets.match(wanted.ports());
-    clearTimeout(retry);
-    if (sockets.failed.size > 0) retry = setTimeout(() => enqueue(reconcile), retryMs).unref();
-  };
-  const enqueue = (task: () => Promise<void>): void => {
-    work = work.then(task).catch((error: unknown) => logger.error("listener ports could not be updated", { error }));
-  };
-  const follow = (keys: readonly Key[]): void => {
-    const changed = keys.filter(({ owner }) => owner === owners.serviceSnapshots);
-    if (changed.length === 0) return;
-    enqueue(async () => {
-      if (closed) return;
-      const snapshots = await Promise.all(changed.map((key) => store.get<ServiceSnapshot>(key)));
-      const isOther = changed.map(({ id }, i) => wanted.note(id, snapshots[i]?.value)).includes(true);
-      if (isOther) await reconcile();
-    });
-  };
-
-  const stop = store.watch(follow);
-  enqueue(async () => {
-    await readAll(store, wanted);
-    await reconcile();
-  });
-  await work;
-
+  const followed = await followSnapshots<ServiceSnapshot>(
+    { store, logger, owner: owners.serviceSnapshots, retryMs },
+    {
+      note: (id, snapshot) => wanted.note(id, snapshot),
+      async reconcile() {
+        await sockets.match(wanted.ports());
+        return sockets.failed.size > 0;
+      },
+    },
+  );
   return {
-    settled: () => work,
+    settled: () => followed.settled(),
     portOf: (listenerPort) => sockets.open.get(listenerPort)?.address.port,
     status: () =>
       [...wanted.ports()]
@@ -96,23 +75,6 @@ export async function startPortManager(ports: PortManagerPorts, options: PortMan
             services,
           };
         }),
-    async close() {
-      closed = true;
-      stop();
-      clearTimeout(retry);
-      await work;
-    },
+    close: () => followed.close(),
   };
-}
-
-async function readAll(store: ConfigStore, wanted: WantedPorts): Promise<void> {
-  let after: string | undefined;
-  do {
-    const page = await store.list<ServiceSnapshot>(
-      owners.serviceSnapshots,
-      after === undefined ? { limit: 1_000 } : { after, limit: 1_000 },
-    );
-    for (const { id, value } of page.items) wanted.note(id, value);
-    after = page.more ? page.items.at(-1)?.id : undefined;
-  } while (after !== undefined);
 }
