@@ -73,9 +73,11 @@ export async function startResourcePorts(ports: ResourcePortsPorts, retryMs = 5_
     async status() {
       const wanted = wantedEndpoints(snapshots.values(), databases);
       const names = await associationsOf(store, wanted);
-      return [...wanted].sort(byName).map((endpoint) =>
-        statusOf(endpoint, addresses.get(endpoint.associationId), names.get(endpoint.associationId), sockets),
-      );
+      return [...wanted]
+        .sort(byName)
+        .map((endpoint) =>
+          statusOf(endpoint, addresses.get(endpoint.associationId), names.get(endpoint.associationId), sockets),
+        );
     },
   };
 }
