@@ -3,6 +3,7 @@ export { isLoopbackHost } from "./config/loopback.ts";
 export { type Flags, type LogLevel, loadSettings, type Settings, SettingsError } from "./config/settings.ts";
 export { createConsoleLogger } from "./console-logger.ts";
 export { DataDirInUse } from "./data-dir-lock.ts";
+export { askServer, createAddressResolver } from "./dns/address-resolver.ts";
 export { findFunction } from "./functions/find-function.ts";
 export {
   createFunctionsRunner,

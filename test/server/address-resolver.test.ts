@@ -1,6 +1,6 @@
+import { askServer, createAddressResolver } from "@pergola/server";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type DnsServer, startDnsServer } from "../../../../test/harness/dns-server.ts";
-import { askServer, createAddressResolver } from "./address-resolver.ts";
+import { type DnsServer, startDnsServer } from "../harness/dns-server.ts";
 
 let server: DnsServer;
 let now = Date.parse("2026-11-25T10:00:00Z");
