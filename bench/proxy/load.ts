@@ -7,10 +7,15 @@ import { canPin, cores } from "./processes.ts";
 
 const run = promisify(execFile);
 
-export interface Load {
-  readonly port: number;
+export interface LoadRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Load {
+  readonly port: number;
+  /** Sent in turn, by all connections together; at a fixed rate only the first. */
+  readonly requests: readonly [LoadRequest, ...LoadRequest[]];
   readonly connections: number;
   readonly seconds: number;
   /** Bytes of a POST's body; without it the request is a GET. */
@@ -37,9 +42,9 @@ export async function fullLoad(load: Load): Promise<LoadResult> {
   try {
     const script = join(directory, "request.lua");
     writeFileSync(script, wrkScript(load));
-    const { connections, seconds, port, path } = load;
+    const { connections, seconds, port } = load;
     const wrk = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "20s", "--latency", "-s", script];
-    const text = await output([...wrk, `http://127.0.0.1:${port}${path}`]);
+    const text = await output([...wrk, `http://127.0.0.1:${port}/`]);
     const [, requests = "0", took = "0"] = /(\d+) requests in ([\d.]+)s/.exec(text) ?? [];
     const failures = /Non-2xx or 3xx responses: .*|Socket errors: .*/.exec(text)?.[0];
     if (failures !== undefined || Number(requests) === 0) throw new Error(failures ?? `wrk says: ${text}`);
@@ -59,11 +64,19 @@ export async function fullLoad(load: Load): Promise<LoadResult> {
 export async function fixedLoad(load: Load, rate: number): Promise<LoadResult> {
   const directory = mkdtempSync(join(tmpdir(), "pergola-h2load-"));
   try {
-    const { connections, seconds, port, path, headers } = load;
+    const { connections, seconds, port } = load;
+    const [{ path, headers }] = load.requests;
     const log = join(directory, "log");
     const named = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
     const each = (rate / connections).toFixed(2);
-    const options = ["--h1", "-t1", `-c${connections}`, `-D${seconds}`, `--rps=${each}`, `--log-file=${log}`];
+    const options = [
+      "--h1",
+      "-t1",
+      `-c${connections}`,
+      `-n${Math.round(rate * seconds)}`,
+      `--rps=${each}`,
+      `--log-file=${log}`,
+    ];
     const text = await output(["h2load", ...options, ...named, `http://127.0.0.1:${port}${path}`]);
     if (!/ 0 failed, 0 errored, 0 timeout/.test(text)) throw new Error(`h2load says: ${text}`);
     const lines = readFileSync(log, "utf8").trim().split("\n");
@@ -77,16 +90,29 @@ export async function fixedLoad(load: Load, rate: number): Promise<LoadResult> {
 
 async function output(command: readonly string[]): Promise<string> {
   const [program = "", ...args] = canPin ? ["taskset", "-c", String(cores.load), ...command] : command;
-  const { stdout } = await run(program, args, { maxBuffer: 1 << 26 });
+  const { stdout } = await run(program, args, { maxBuffer: 1 << 26, timeout: 60_000 });
   return stdout;
 }
 
-function wrkScript({ headers, upload }: Load): string {
+function wrkScript({ requests, upload }: Load): string {
   // wrk adds a Host of its own unless there is one in just this spelling.
   const spelt = (name: string): string => (name === "host" ? "Host" : name);
-  const lines = Object.entries(headers).map(([name, value]) => `wrk.headers[${lua(spelt(name))}] = ${lua(value)}`);
-  if (upload !== undefined) lines.push('wrk.method = "POST"', `wrk.body = string.rep("x", ${upload})`);
-  return lines.join("\n");
+  const all = requests.map(({ path, headers }) => {
+    const lines = Object.entries(headers).map(([name, value]) => `[${lua(spelt(name))}] = ${lua(value)}`);
+    const body = upload === undefined ? "nil" : `string.rep("x", ${upload})`;
+    const method = upload === undefined ? "GET" : "POST";
+    return `  all[#all + 1] = wrk.format("${method}", ${lua(path)}, { ${lines.join(", ")} }, ${body})`;
+  });
+  return [
+    "local all, at = {}, 0",
+    "init = function()",
+    ...all,
+    "end",
+    "request = function()",
+    "  at = at % #all + 1",
+    "  return all[at]",
+    "end",
+  ].join("\n");
 }
 
 function lua(text: string): string {

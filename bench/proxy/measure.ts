@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { request } from "undici";
 import type { Comparison, Workload } from "./comparisons.ts";
 import type { Contender } from "./contenders.ts";
-import { fixedLoad, fullLoad, type Load, type LoadResult } from "./load.ts";
+import { fixedLoad, fullLoad, type Load, type LoadRequest, type LoadResult } from "./load.ts";
 import { uploadOriginConfig } from "./peers/haproxy.ts";
 import { originConfig } from "./peers/nginx.ts";
 import { cores, coreTicks, cpuTime, freePort, residentMemory, type Started, start } from "./processes.ts";
 import { host, path } from "./scene.ts";
-import { plainHeaders, signedHeaders } from "./session.ts";
+import { signedHeaders } from "./session.ts";
 
 export interface Result extends LoadResult {
   /** Microseconds of the proxy's processor time for each request. */
@@ -38,7 +38,7 @@ export async function measure(contender: Contender, comparison: Comparison, seco
     const proxy = await start(cores.proxy, contender.command(directory, port, originPort), port);
     started.push(proxy);
     const pid = proxy.child.pid ?? 0;
-    const load: Load = { port, connections, seconds, ...(await requestOf(workload)) };
+    const load: Load = { port, connections, seconds, ...(await requestsOf(workload)) };
     await check(contender, load);
     const warm = await fullLoad({ ...load, seconds: warmSeconds });
     const before = { cpu: cpuTime(pid), core: coreTicks(cores.proxy), at: performance.now() };
@@ -67,13 +67,20 @@ function originCommand(workload: Workload, directory: string, port: number): rea
   return ["nginx", "-c", file, "-e", join(home, "error.log")];
 }
 
-async function requestOf(workload: Workload): Promise<Pick<Load, "path" | "headers" | "upload">> {
-  if (workload === "10 MB GET") return { path: downloadPath, headers: plainHeaders };
-  if (workload === "100 KB POST") return { path: "/api/v1/uploads", headers: plainHeaders, upload: uploadSize };
-  return { path, headers: await signedHeaders() };
+async function requestsOf(workload: Workload): Promise<Pick<Load, "requests" | "upload">> {
+  const of = async (path: string, method = "GET"): Promise<LoadRequest> => ({
+    path,
+    headers: await signedHeaders(path, method),
+  });
+  if (workload === "10 MB GET") return { requests: [await of(downloadPath)] };
+  if (workload === "100 KB POST") return { requests: [await of("/api/v1/uploads", "POST")], upload: uploadSize };
+  // Each with a signature of its own, so that nobody can remember the whole of a request.
+  const others = Array.from({ length: 63 }, (_, i) => of(`${path}&page=${i + 2}`));
+  return { requests: [await of(path), ...(await Promise.all(others))] };
 }
 
-async function check({ name, isPergola }: Contender, { port, path, headers, upload }: Load): Promise<void> {
+async function check({ name, isPergola }: Contender, { port, requests, upload }: Load): Promise<void> {
+  const [{ path, headers }] = requests;
   const body = upload === undefined ? {} : { method: "POST", body: "x".repeat(upload) };
   const answer = await request(`http://127.0.0.1:${port}${path}`, { headers: { ...headers }, ...body } as object);
   const text = await answer.body.text();

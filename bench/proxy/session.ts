@@ -2,7 +2,7 @@
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { type SealingKey, sealSession } from "@pergola/iam";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { account, host, path, region, userArn } from "./scene.ts";
+import { account, host, region, userArn } from "./scene.ts";
 
 export const accessKeyId = "ASIABENCH00000000001";
 const secretAccessKey = "bench-secret-key-that-protects-nothing";
@@ -14,7 +14,7 @@ export const sealingKey: SealingKey = {
 };
 
 /** What every client sends beside its signature. */
-export const plainHeaders = {
+const plainHeaders = {
   host,
   accept: "application/json",
   "user-agent": "bench/1.0",
@@ -22,8 +22,11 @@ export const plainHeaders = {
   "accept-encoding": "gzip",
 };
 
-/** @returns nine headers with a session token of about 400 bytes, for a GET of the scene's path, good for five minutes */
-export async function signedHeaders(): Promise<Record<string, string>> {
+/**
+ * @param target path and query
+ * @returns nine headers with a session token of about 400 bytes, good for five minutes
+ */
+export async function signedHeaders(target: string, method = "GET"): Promise<Record<string, string>> {
   const orgId = "o-bench00001";
   const principal = { kind: "aws", arn: userArn, account, type: "User", username: "bench", orgId, tags: {} } as const;
   const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
@@ -36,9 +39,9 @@ export async function signedHeaders(): Promise<Record<string, string>> {
     sha256: Sha256,
     applyChecksum: false,
   });
-  const [pathname = "", query = ""] = path.split("?");
+  const [pathname = "", query = ""] = target.split("?");
   const { headers } = await signer.sign({
-    method: "GET",
+    method,
     protocol: "http:",
     hostname: host,
     path: pathname,
