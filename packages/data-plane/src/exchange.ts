@@ -28,6 +28,8 @@ export interface BodySink {
    * @returns false when the sink is slower than the client: it calls `resumeBody` when it can take more
    */
   takeBody(chunk: Buffer): boolean;
+  /** Whether chunks that it was given are still in use; true where it is not known. */
+  readonly holdsBody?: boolean;
   /** @param trailers names and values in turn; only of clients that announced them by a Trailer header */
   endBody(trailers?: readonly string[]): void;
   /** The client is gone before the end of the body, or has broken its framing. */

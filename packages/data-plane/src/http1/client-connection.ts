@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ClientConnection } from "../exchange.ts";
+import type { BodySink, ClientConnection } from "../exchange.ts";
 import { type FailureCause, failures } from "../failure.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -13,6 +13,7 @@ import type { CoarseClock, Timed } from "./coarse-clock.ts";
 import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
 import { type ExchangeHost, Http1Exchange } from "./http1-exchange.ts";
 import { OrderedOutput } from "./ordered-output.ts";
+import { releaseMemory } from "./release-memory.ts";
 import { parseRequestHead, type RequestStart } from "./request-head.ts";
 import { closingAnswer } from "./response-text.ts";
 import { TurnWriter } from "./turn-writer.ts";
@@ -62,6 +63,8 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   #waiting: RequestStart | undefined;
   /** Bytes behind it, or of a body that nobody has opened yet. */
   #held: Buffer | undefined;
+  /** Who has got what came in last. */
+  #lastSink: BodySink | undefined;
   #isReading = false;
   /** Nothing that still comes in counts. */
   #isOver = false;
@@ -120,8 +123,13 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   #onData(chunk: Buffer): void {
     this.#activeAt = this.#with.clock.now;
     if (this.#isOver) return;
-    if (this.#held !== undefined) this.#hold(chunk);
-    else this.#read(chunk);
+    if (this.#held !== undefined) {
+      this.#hold(chunk);
+      return;
+    }
+    this.#lastSink = undefined;
+    this.#read(chunk);
+    if (this.#held === undefined && this.#tunnel === undefined && isDone(this.#lastSink)) releaseMemory(chunk);
   }
 
   #read(chunk: Buffer): void {
@@ -191,6 +199,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     const owner = this.#bodyOwner;
     if (owner === undefined) return;
     owner.bodyBytesReceived += piece.length;
+    this.#lastSink = owner.sink;
     if (owner.sink?.takeBody(piece) === false) this.#sinkIsFull = true;
   }
 
@@ -419,4 +428,9 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     for (const { call } of this.#queue) call?.fail("connectionTooOld");
     this.#socket.destroy();
   }
+}
+
+/** @returns whether a sink has passed on all that it was given */
+function isDone(sink: BodySink | undefined): boolean {
+  return sink?.holdsBody === false;
 }

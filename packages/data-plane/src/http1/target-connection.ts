@@ -66,6 +66,8 @@ export interface ConnectionOwner {
 
 /** Room for a small response, or for a good part of a large one; one for each connection, used again for each read. */
 const readSize = 64 * 1024;
+/** Room on connections that have filled that: a quarter of the system calls, while few connections need the memory. */
+const largeReadSize = 256 * 1024;
 /** Milliseconds that a target has to answer 100: many know of no such thing, and wait for the body. RFC 9110 §10.1.1. */
 const continueTimeout = 1_000;
 /** Interim responses to one request; more than any target has reason to send. */
@@ -79,6 +81,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   readonly #head = new HeadReader();
   #buffer: Buffer | undefined;
   #bufferIsHeld = false;
+  #readSize = readSize;
   #request: TargetRequest | undefined;
   #body: BodyReader | undefined;
   #isConnected = false;
@@ -138,9 +141,19 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   #nextBuffer(): Buffer {
     if (this.#buffer === undefined || this.#bufferIsHeld) {
       this.#bufferIsHeld = false;
-      this.#buffer = Buffer.allocUnsafeSlow(readSize);
+      this.#buffer = Buffer.allocUnsafeSlow(this.#readSize);
     }
     return this.#buffer;
+  }
+
+  #growBuffer(): void {
+    this.#readSize = largeReadSize;
+    this.#buffer = undefined;
+  }
+
+  #resetBuffer(): void {
+    this.#readSize = readSize;
+    this.#buffer = undefined;
   }
 
   /** Sends a request on a connection that `onIdle` has told of. */
@@ -211,6 +224,10 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     return canTakeMore;
   }
 
+  get holdsBody(): boolean {
+    return this.#socket.writableLength > 0;
+  }
+
   endBody(): void {
     const request = this.#request;
     if (request === undefined || this.#isSent) return;
@@ -227,6 +244,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
 
   #onData(length: number, buffer: Buffer): boolean {
     this.#activeAt = this.#owner.clock.now;
+    if (length === readSize && this.#readSize === readSize && buffer.length === readSize) this.#growBuffer();
     const chunk = length === buffer.length ? buffer : buffer.subarray(0, length);
     let at = 0;
     while (at < chunk.length && !this.#isGone) {
@@ -310,6 +328,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     this.#request = undefined;
     this.#body = undefined;
     this.#isKept = true;
+    if (this.#readSize !== readSize) this.#resetBuffer();
     if (isClean && this.#isSent && this.#keptFor > 0 && this.isUsable) {
       if (this.#socket.isPaused()) this.#socket.resume();
       this.#owner.onIdle(this);
