@@ -67,7 +67,10 @@ export async function fixedLoad(load: Load, rate: number): Promise<LoadResult> {
     const { connections, seconds, port } = load;
     const [{ path, headers }] = load.requests;
     const log = join(directory, "log");
-    const named = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name === "host" ? ":authority" : name}: ${value}`]);
+    const named = Object.entries(headers).flatMap(([name, value]) => [
+      "-H",
+      `${name === "host" ? ":authority" : name}: ${value}`,
+    ]);
     const each = (rate / connections).toFixed(2);
     const options = [
       "--h1",
