@@ -2,6 +2,7 @@ export { type Certificate, certificateKey, coverage, isInDate, parseCertificateA
 export { createCertificateKeys } from "./acm/certificate-keys.ts";
 export { apiOfRequest } from "./api-of-request.ts";
 export { type ApiSignatureVerifier, createApiSignatureVerifier } from "./api-signature.ts";
+export { compileResourceSnapshot } from "./compile-resource-snapshot.ts";
 export { compileNetworkSnapshot, compileServiceSnapshot } from "./compile-snapshot.ts";
 export { type ControlPlane, type ControlPlaneOptions, createControlPlane, latticeOperations } from "./control-plane.ts";
 export { reportVerified } from "./domain-verifications/report-verified.ts";
