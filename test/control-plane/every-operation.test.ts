@@ -1,37 +1,16 @@
-import { latticeOperations, operations } from "@pergola/control-plane";
-import { beforeAll, describe, expect, it } from "vitest";
-import { inconsistencies } from "../harness/consistency/index.ts";
-import { type EstatePlanes, makeEstatePlanes } from "../harness/estate-planes.ts";
-import { toWire, validRequests } from "../harness/valid-requests.ts";
+import { afterAll, beforeAll } from "vitest";
+import { createJsClient } from "../clients/js-client.ts";
+import { describeClient } from "../clients/scenario/describe-client.ts";
+import { openWorld, type World } from "../clients/world.ts";
 
-let planes: EstatePlanes;
+let world: World;
 beforeAll(async () => {
-  planes = await makeEstatePlanes();
-});
+  world = await openWorld({ endpoints: 3 });
+}, 60_000);
+afterAll(() => world?.[Symbol.asyncDispose]());
 
-describe("each of the 73 operations", () => {
-  it("has a request here, and there are no others", () => {
-    const names = Object.keys(validRequests(planes.estate)).sort();
-
-    expect(names).toEqual(latticeOperations.map(({ name }) => name));
-    expect(names).toEqual(Object.keys(operations).sort());
-    expect(names).toHaveLength(73);
-  });
-
-  it.each(latticeOperations.map((operation) => [operation.name, operation] as const))(
-    "%s succeeds on a whole estate, ignores members that the API does not have, and leaves the store whole",
-    async (name, operation) => {
-      await using estate = await planes.open();
-      const before = await estate.items();
-      const { method, target, body } = toWire(operation, validRequests(planes.estate)[name] ?? {});
-      const more = body && { ...body, notAMember: { deeply: ["unknown"] } };
-
-      const answer = await estate.plane.send(method, target, more && JSON.stringify(more));
-
-      expect(answer).toMatchObject({ status: operation.successStatus });
-      const after = await estate.items();
-      expect(await inconsistencies(after)).toEqual([]);
-      expect(JSON.stringify(after) === JSON.stringify(before)).toBe(operations[name]?.readOnly);
-    },
-  );
-});
+describeClient(
+  "the AWS SDK for JavaScript",
+  () => world,
+  async ({ settings }) => createJsClient(settings),
+);
