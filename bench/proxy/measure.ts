@@ -9,7 +9,7 @@ import { uploadOriginConfig } from "./peers/haproxy.ts";
 import { originConfig } from "./peers/nginx.ts";
 import { cores, coreTicks, cpuTime, freePort, residentMemory, type Started, start } from "./processes.ts";
 import { host, path } from "./scene.ts";
-import { signedHeaders } from "./session.ts";
+import { plainHeaders, signedHeaders } from "./session.ts";
 
 export interface Result extends LoadResult {
   /** Microseconds of the proxy's processor time for each request. */
@@ -72,6 +72,7 @@ async function requestsOf(workload: Workload): Promise<Pick<Load, "requests" | "
     path,
     headers: await signedHeaders(path, method),
   });
+  if (workload === "GET") return { requests: [{ path, headers: plainHeaders }] };
   if (workload === "10 MB GET") return { requests: [await of(downloadPath)] };
   if (workload === "100 KB POST") return { requests: [await of("/api/v1/uploads", "POST")], upload: uploadSize };
   // Each with a signature of its own, so that nobody can remember the whole of a request.

@@ -14,7 +14,7 @@ export const sealingKey: SealingKey = {
 };
 
 /** What every client sends beside its signature. */
-const plainHeaders = {
+export const plainHeaders = {
   host,
   accept: "application/json",
   "user-agent": "bench/1.0",

@@ -34,20 +34,20 @@ export function isExpired(credential: Credential, now: Date): boolean {
 }
 
 /** Used again for each comparison: making two buffers costs more than comparing them. */
-let expectedBytes = Buffer.alloc(2_048);
-let givenBytes = Buffer.alloc(2_048);
+let expectedBytes = Buffer.alloc(4_096);
+let givenBytes = Buffer.alloc(4_096);
 
 /** A token that nobody asked for is as wrong as a missing one. */
 function sameToken(expected: string | undefined, given: string | undefined): boolean {
   if (expected === undefined || given === undefined) return expected === given;
   if (expected.length !== given.length) return false;
-  // As UTF-16, where different texts of one length have different bytes, and just as many.
-  const size = expected.length * 2;
-  if (size > expectedBytes.length) {
-    expectedBytes = Buffer.alloc(size);
-    givenBytes = Buffer.alloc(size);
+  // As UTF-8, at most three bytes for each of a string's units; Latin-1 would cut U+0161 down to `a`.
+  const most = expected.length * 3;
+  if (most > expectedBytes.length) {
+    expectedBytes = Buffer.alloc(most);
+    givenBytes = Buffer.alloc(most);
   }
-  expectedBytes.write(expected, "utf16le");
-  givenBytes.write(given, "utf16le");
+  const size = expectedBytes.write(expected);
+  if (givenBytes.write(given) !== size) return false;
   return timingSafeEqual(expectedBytes.subarray(0, size), givenBytes.subarray(0, size));
 }
