@@ -1,7 +1,6 @@
-import { Sha256 } from "@aws-crypto/sha256-js";
-import { type Credential, Secret } from "@pergola/iam";
-import { SignatureV4 } from "@smithy/signature-v4";
+import type { Credential } from "@pergola/iam";
 import { expect, it } from "vitest";
+import { credential, roleSession, type SigningChoices, signedHeaders } from "./testing/signed-headers.ts";
 import {
   account,
   host,
@@ -9,28 +8,10 @@ import {
   openTarget,
   openWorld,
   type Reply,
-  region,
   send,
   serviceArn,
   type World,
 } from "./testing/world.ts";
-
-const roleSession = `arn:aws:sts::${account}:assumed-role/web/s1`;
-const credential: Credential = {
-  accessKeyId: "ASIAEXAMPLE000000001",
-  secret: new Secret("secret-key-of-the-tests"),
-  sessionToken: "session-token-of-the-tests",
-  principal: {
-    kind: "aws",
-    arn: roleSession,
-    account,
-    type: "AssumedRole",
-    roleArn: `arn:aws:iam::${account}:role/web`,
-    sessionName: "s1",
-    orgId: "o-ab12cd34ef",
-    tags: { team: "blue" },
-  },
-};
 
 const invoke = "vpc-lattice-svcs:Invoke";
 const policy = (...statements: object[]): string => JSON.stringify({ Version: "2012-10-17", Statement: statements });
@@ -55,43 +36,12 @@ async function openAuthWorld(known: Partial<Credential> = {}): Promise<World> {
   return world;
 }
 
-interface Signing {
-  readonly secret?: string;
-  readonly service?: string;
-  readonly signedAt?: Date;
+interface Signing extends SigningChoices {
   readonly change?: Record<string, string>;
 }
 
 async function sendSigned(world: World, path: string, given: Signing = {}): Promise<Reply> {
-  const {
-    secret = "secret-key-of-the-tests",
-    service = "vpc-lattice-svcs",
-    signedAt = new Date(),
-    change = {},
-  } = given;
-  const signer = new SignatureV4({
-    service,
-    region,
-    credentials: {
-      accessKeyId: credential.accessKeyId,
-      secretAccessKey: secret,
-      sessionToken: "session-token-of-the-tests",
-    },
-    sha256: Sha256,
-    applyChecksum: false,
-  });
-  const { headers } = await signer.sign(
-    {
-      method: "GET",
-      protocol: "http:",
-      hostname: host,
-      path,
-      query: {},
-      headers: { host, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" },
-    },
-    { signingDate: signedAt },
-  );
-  return send(world.port, path, { headers: { ...headers, ...change } });
+  return send(world.port, path, { headers: { ...(await signedHeaders("GET", path, given)), ...given.change } });
 }
 
 it("lets everybody in where no authType asks for more", async () => {

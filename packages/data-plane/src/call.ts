@@ -5,12 +5,15 @@ import type { CompiledNetwork } from "./configuration/compile-network.ts";
 import type { CompiledListener, CompiledService } from "./configuration/compile-service.ts";
 import type { RoutableTarget, TargetRotation } from "./configuration/compile-targets.ts";
 import type { Exchange } from "./exchange.ts";
-import { type FailureCause, failures } from "./failure.ts";
+import { type Failure, type FailureCause, failures } from "./failure.ts";
+import { isGrpc } from "./grpc/grpc-call.ts";
 
 /** An answer of the data plane itself. */
 export interface Answer {
   readonly status: number;
   readonly text: string;
+  /** What calls of gRPC are told, where it does not follow from the status. */
+  readonly grpc?: number;
 }
 
 /** A service that may be meant, with its listener for the port. */
@@ -52,6 +55,8 @@ export class Call {
   authDeniedReason = "-";
   failure: FailureReason | "-" = "-";
   status = 0;
+  /** What the response to a call of gRPC ended in. */
+  grpcStatus: number | "-" = "-";
 
   constructor(exchange: Exchange, requestId: string, now: Date) {
     this.exchange = exchange;
@@ -66,11 +71,16 @@ export class Call {
     return this.#callerHeaders;
   }
 
+  /** Whether the client speaks gRPC, and looks for errors in `grpc-status` only. */
+  get isGrpc(): boolean {
+    return isGrpc(this.exchange.head);
+  }
+
   /** Notes the first failure and gives the answer to it. */
   fail(cause: FailureCause, text: string = failures[cause].text): Answer {
-    const { status, reason } = failures[cause];
+    const { status, reason, grpc }: Failure = failures[cause];
     if (this.failure === "-") this.failure = reason;
-    return { status, text };
+    return grpc === undefined ? { status, text } : { status, text, grpc };
   }
 }
 

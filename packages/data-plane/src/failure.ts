@@ -1,13 +1,16 @@
 import type { FailureReason } from "@pergola/core";
+import { grpcStatus } from "./grpc/grpc-status.ts";
 
 /** Everything that can go wrong with a request, beside policies. */
 export type FailureCause = keyof typeof failures;
 
-interface Failure {
+export interface Failure {
   readonly status: number;
   readonly reason: FailureReason;
   /** The answer's body. Says nothing about addresses, configuration or causes inside. */
   readonly text: string;
+  /** The status that calls of gRPC get, where it does not follow from `status`. */
+  readonly grpc?: number;
 }
 
 /**
@@ -42,18 +45,35 @@ export const failures = {
     status: 500,
     reason: "TargetConnectionError",
     text: "Internal Server Error: target not reachable",
+    grpc: grpcStatus.unavailable,
   },
   targetClosed: { status: 502, reason: "TargetConnectionClosed", text: "Bad Gateway: target closed the connection" },
-  targetProtocol: { status: 502, reason: "TargetProtocolError", text: "Bad Gateway: invalid response from target" },
+  targetProtocol: {
+    status: 502,
+    reason: "TargetProtocolError",
+    text: "Bad Gateway: invalid response from target",
+    grpc: grpcStatus.internal,
+  },
   versionMismatch: {
     status: 502,
     reason: "TargetProtocolError",
     text: "Bad Gateway: a target group of this protocol version cannot answer an HTTP/1.1 request",
   },
+  grpcMismatch: {
+    status: 502,
+    reason: "TargetProtocolError",
+    text: "Bad Gateway: a target group of protocol version HTTP1 cannot answer gRPC",
+    grpc: grpcStatus.unimplemented,
+  },
   notPost: {
     status: 400,
     reason: "ClientProtocolError",
     text: "Bad Request: a target group of protocol version GRPC takes POST requests only",
+  },
+  deadlineExceeded: {
+    status: 504,
+    reason: "TargetDataTimeout",
+    text: "Gateway Timeout: the deadline of the call has passed",
   },
   targetTimeout: { status: 504, reason: "TargetDataTimeout", text: "Gateway Timeout" },
   functionFailed: { status: 502, reason: "TargetProtocolError", text: "Bad Gateway: function failed" },

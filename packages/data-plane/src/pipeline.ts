@@ -1,6 +1,7 @@
 import { type Answer, Call, type Stage, type Verdict } from "./call.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { Exchange } from "./exchange.ts";
+import { grpcStatus } from "./grpc/grpc-status.ts";
 import { forwardLambda } from "./lambda/forward-lambda.ts";
 import { countStatus, type Metrics } from "./metrics.ts";
 import type { RequestPorts, ResolvedOptions } from "./ports.ts";
@@ -98,7 +99,7 @@ export function createPipeline({ ports, options, configuration, http, metrics }:
         if (!call.exchange.responded) call.status = status;
       }
       if (call.status > 0) countStatus(metrics, call.status);
-      if (call.failure === "ClientAccessDenied" && call.status === 403) metrics.denied += 1;
+      if (call.failure === "ClientAccessDenied" && isDenial(call)) metrics.denied += 1;
       try {
         writeRecord(call, ports);
       } catch (error) {
@@ -106,4 +107,9 @@ export function createPipeline({ ports, options, configuration, http, metrics }:
       }
     },
   };
+}
+
+/** By policy or signature: not for a service that is in none of the client's networks. */
+function isDenial({ status, grpcStatus: grpc }: Call): boolean {
+  return status === 403 || grpc === grpcStatus.permissionDenied;
 }

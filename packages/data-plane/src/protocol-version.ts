@@ -15,7 +15,8 @@ export function speaksHttp2({ targetGroup }: Call): boolean {
 export function versionFault(call: Call): FailureCause | undefined {
   const { exchange, targetGroup } = call;
   if (targetGroup?.config.protocol === "TCP") return "versionMismatch";
-  if (!speaksHttp2(call)) return undefined;
-  if (exchange.head.protocol !== "HTTP/2") return "versionMismatch";
+  const isHttp2 = exchange.head.protocol === "HTTP/2";
+  if (!speaksHttp2(call)) return isHttp2 && call.isGrpc ? "grpcMismatch" : undefined;
+  if (!isHttp2) return "versionMismatch";
   return targetGroup?.config.protocolVersion === "GRPC" && exchange.head.method !== "POST" ? "notPost" : undefined;
 }

@@ -60,7 +60,7 @@ function recordOf(call: Call): AccessRecord {
     duration: Math.round(ended - call.startedAt),
     requestToTargetDuration: requestLeg(call, ended),
     responseFromTargetDuration: responseLeg(call, ended),
-    grpcResponseCode: "-",
+    grpcResponseCode: call.grpcStatus,
     resolvedUser: call.resolvedUser,
     authDeniedReason: call.authDeniedReason,
     failureReason: call.failure,

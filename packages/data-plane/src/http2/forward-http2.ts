@@ -4,6 +4,8 @@ import type { CompiledService } from "../configuration/compile-service.ts";
 import type { RoutableTarget } from "../configuration/compile-targets.ts";
 import type { BodySink } from "../exchange.ts";
 import type { FailureCause } from "../failure.ts";
+import { deadlineOf, grpcStatusIn } from "../grpc/grpc-call.ts";
+import { grpcStatusOf, statusFields } from "../grpc/grpc-status.ts";
 import { openBody } from "../http1/open-body.ts";
 import type { Metrics } from "../metrics.ts";
 import { versionFault } from "../protocol-version.ts";
@@ -58,6 +60,8 @@ class Http2Forward implements StreamRequest {
   #attempt: Attempt | undefined;
   #body: ReplayedBody | undefined;
   #resumeBody: (() => void) | undefined;
+  readonly #isGrpc: boolean;
+  #deadline: NodeJS.Timeout | undefined;
   #isOver = false;
   #retried = false;
 
@@ -66,6 +70,7 @@ class Http2Forward implements StreamRequest {
     this.#call = call;
     this.fields = fields;
     this.hasBody = call.exchange.contentLength !== 0;
+    this.#isGrpc = call.isGrpc;
     this.hasTrailers = this.hasBody && call.exchange.announcesTrailers === true;
   }
 
@@ -78,7 +83,16 @@ class Http2Forward implements StreamRequest {
     exchange.onDrain = () => this.#attempt?.resume();
     exchange.onClientGone = () => this.#onClientGone();
     const refused = this.#submit(this.#call.target as RoutableTarget, false);
-    return refused === undefined ? "taken" : this.#call.fail(refused);
+    if (refused !== undefined) return this.#call.fail(refused);
+    const deadline = this.#isGrpc ? deadlineOf(exchange.head) : undefined;
+    if (deadline !== undefined) this.#deadline = setTimeout(() => this.#onDeadline(), deadline);
+    return "taken";
+  }
+
+  /** Nobody waits for the answer any more. */
+  #onDeadline(): void {
+    this.#attempt?.abort();
+    this.#giveUp("deadlineExceeded");
   }
 
   #submit(target: RoutableTarget, isFresh: boolean): FailureCause | undefined {
@@ -122,6 +136,7 @@ class Http2Forward implements StreamRequest {
     const { exchange, requestId } = this.#call;
     this.#body?.settle();
     this.#call.respondedAt = performance.now();
+    if (this.#isGrpc && isWhole) this.#call.grpcStatus = grpcStatusIn(rawHeaders) ?? "-";
     exchange.respond(status, responseHeaders(status, rawHeaders, requestId), !isWhole && mayHaveTrailers(rawHeaders));
     this.#call.status = status;
     // The head must not wait for a body that takes its time.
@@ -134,22 +149,36 @@ class Http2Forward implements StreamRequest {
 
   onEnd(trailers: readonly string[] | undefined): void {
     if (this.#isOver) return;
-    this.#isOver = true;
+    this.#finish();
     const { exchange } = this.#call;
+    if (this.#isGrpc && trailers !== undefined) this.#call.grpcStatus = grpcStatusIn(trailers) ?? "-";
     if (trailers === undefined || exchange.endWithTrailers === undefined) exchange.end();
     else exchange.endWithTrailers(responseTrailers(trailers));
   }
 
   onFailure(failure: StreamFailure, error: Error | undefined): void {
     if (this.#isOver || this.#retry(failure)) return;
-    this.#isOver = true;
     const cause = causes[failure];
     const details = { target: this.#call.targetAddress, cause, error: String(error ?? failure) };
     this.#with.logger.warn("target failed", details);
+    this.#giveUp(cause);
+  }
+
+  #giveUp(cause: FailureCause): void {
+    this.#finish();
     const { exchange } = this.#call;
     const answer = this.#call.fail(cause);
-    if (exchange.responded) exchange.cut();
-    else this.#with.sendAnswer(this.#call, answer);
+    if (!exchange.responded) this.#with.sendAnswer(this.#call, answer);
+    else if (this.#isGrpc && exchange.endWithTrailers !== undefined) {
+      // What has come so far was part of a stream of messages: this is how it ends.
+      this.#call.grpcStatus = grpcStatusOf(answer);
+      exchange.endWithTrailers(statusFields(this.#call.grpcStatus, answer.text));
+    } else exchange.cut();
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    clearTimeout(this.#deadline);
   }
 
   /** Once, and only when the target cannot have acted on the request. */
@@ -167,7 +196,7 @@ class Http2Forward implements StreamRequest {
   }
 
   #onClientGone(): void {
-    this.#isOver = true;
+    this.#finish();
     this.#attempt?.abort();
   }
 }

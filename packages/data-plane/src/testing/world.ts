@@ -156,7 +156,9 @@ export async function openWorld(given: WorldOptions = {}): Promise<World> {
     putNetwork: (fields) => put(owners.networkSnapshots, networkId, network(fields)),
     async putTargets(...targets) {
       for (const target of targets) {
-        const value = { targetGroupId: groupId, registeredAt: "2026-01-01T00:00:00Z", ...target };
+        // Targets of tests have more to them, sockets and the like.
+        const { id, port, registeredAt = "2026-01-01T00:00:00Z", drainingSince } = target;
+        const value = { targetGroupId: groupId, registeredAt, id, port, drainingSince };
         await put(owners.targets(groupId), targetKey(target), value);
       }
     },
