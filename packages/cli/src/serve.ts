@@ -1,5 +1,6 @@
 import type { Logger } from "@pergola/core";
 import {
+  CertificateFileError,
   createConsoleLogger,
   DataDirInUse,
   type Flags,
@@ -65,7 +66,12 @@ async function end(running: RunningServer | undefined, demo: Demo | undefined, l
 
 /** Only errors that say all there is to know lose their stack. */
 function startError(error: unknown, { host, apiPort }: Settings): string {
-  if (error instanceof DataDirInUse || error instanceof LocalConfigError || error instanceof LocalCaError) {
+  if (
+    error instanceof DataDirInUse ||
+    error instanceof LocalConfigError ||
+    error instanceof LocalCaError ||
+    error instanceof CertificateFileError
+  ) {
     return error.message;
   }
   const { code, syscall, stack, message } = error as NodeJS.ErrnoException;

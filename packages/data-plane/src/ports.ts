@@ -60,6 +60,8 @@ export interface DataPlaneOptions {
   readonly keepAliveTimeout?: number;
   /** A connection is closed after this time, whatever it does. Source: lattice quotas, 10 minutes. */
   readonly maxConnectionDuration?: number;
+  /** How long the key of TLS session tickets is used. */
+  readonly ticketKeyLifetime?: number;
   readonly connectTimeout?: number;
   /** Open connections to one target; as many requests again may wait for one. */
   readonly maxConnectionsPerTarget?: number;
@@ -88,6 +90,7 @@ export function withDefaults(options: DataPlaneOptions): ResolvedOptions {
     headersTimeout: 15_000,
     keepAliveTimeout: 60_000,
     maxConnectionDuration: 600_000,
+    ticketKeyLifetime: 3_600_000,
     connectTimeout: 5_000,
     maxConnectionsPerTarget: 256,
     maxTargets: 2_000,

@@ -12,4 +12,5 @@ export {
 } from "./functions/functions-runner.ts";
 export { printRecoveredLogs, recoverLogs } from "./recover-logs.ts";
 export { type ConfigAdditions, type RunningServer, startServer } from "./start-server.ts";
+export { CertificateFileError } from "./tls/file-certificates.ts";
 export { LocalCaError } from "./tls/local-ca.ts";

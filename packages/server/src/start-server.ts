@@ -19,6 +19,7 @@ import { logsDir, type ServerBase } from "./server-base.ts";
 import { startApi } from "./start-api.ts";
 import { type Resources, startResources } from "./start-resources.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
+import { openFileCertificates } from "./tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "./tls/imported-certificates.ts";
 import { createLeafCertificates } from "./tls/leaf-certificates.ts";
 import { openLocalCa } from "./tls/local-ca.ts";
@@ -136,6 +137,9 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
   const { openKey } = createCertificateKeys(keys.secrets);
   const imported = createImportedCertificates({ store, clock: systemClock, logger, openKey });
   teardown.addResource("imported certificates", async () => imported.close());
+  const isServed = createServedNames(store);
+  const files = openFileCertificates(config.certificates, { clock: systemClock, logger, isServed });
+  teardown.addResource("certificate files", async () => files.close());
   const recent = createRecentRequests();
   const vpcs = createVpcDirectory(config.vpcs);
   const dataPlane = createDataPlane({
@@ -147,7 +151,7 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
     credentials: identities.credentials,
     records,
     recent,
-    certificates: firstOf(imported, createLeafCertificates(ca, createServedNames(store), systemClock)),
+    certificates: firstOf(imported, files, createLeafCertificates(ca, isServed, systemClock)),
     clock: systemClock,
     ids: systemIds,
     logger,
@@ -164,11 +168,11 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
   };
 }
 
-/** The library that issues certificates takes 0.1 s to load: after the start and before the first handshake. */
+/** The library that issues certificates takes 0.1 s to load, and a key as long to be made: after the start and before the first handshake. */
 function warmUpCertificates(logger: Logger): void {
   setImmediate(() => {
-    import("./tls/certificate-issuer.ts").catch((error: unknown) =>
-      logger.error("certificates cannot be issued", { error }),
-    );
+    import("./tls/certificate-issuer.ts")
+      .then(({ rsaKeys }) => rsaKeys())
+      .catch((error: unknown) => logger.error("certificates cannot be issued", { error }));
   });
 }

@@ -1,5 +1,5 @@
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from "node:net";
-import type { TLSSocket, Server as TlsServer } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import type { ClientConnection } from "../exchange.ts";
 import { type ConnectionParts, Http1Connection } from "../http1/client-connection.ts";
 import { CoarseClock } from "../http1/coarse-clock.ts";
@@ -12,7 +12,7 @@ import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
 import { Tunnels } from "../tcp/tunnels.ts";
 import { clientOf } from "./client-address.ts";
 import { type FirstProtocol, protocolOf } from "./first-bytes.ts";
-import { createTlsTermination } from "./tls-server.ts";
+import { createTlsTermination, type TlsTermination } from "./tls-server.ts";
 
 /** A listener port that is open. */
 export interface PortServer {
@@ -59,7 +59,7 @@ class Port implements PortServer {
   readonly listenerPort: number;
   readonly #parts: PortParts;
   readonly #tcp: TcpServer;
-  readonly #tls: TlsServer;
+  readonly #tls: TlsTermination;
   readonly #clock: CoarseClock;
   readonly #connectionParts: ConnectionParts;
   readonly #sockets = new Set<Socket>();
@@ -71,17 +71,18 @@ class Port implements PortServer {
   constructor(parts: PortParts) {
     this.#parts = parts;
     this.listenerPort = parts.listenerPort;
-    const { headersTimeout, keepAliveTimeout, maxConnectionDuration, maxConnections } = parts.options;
+    const { headersTimeout, keepAliveTimeout, maxConnectionDuration, maxConnections, ticketKeyLifetime } =
+      parts.options;
     this.#clock = new CoarseClock(Math.min(headersTimeout, keepAliveTimeout, maxConnectionDuration));
     this.#tunnels = new Tunnels(this.#clock);
     const { pipeline, options, metrics } = parts;
     this.#connectionParts = { pipeline, options, metrics, clock: this.#clock };
-    this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, parts.ports.logger);
-    this.#tls.on("secureConnection", (socket) => {
+    this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, ticketKeyLifetime, parts.ports.logger);
+    this.#tls.server.on("secureConnection", (socket) => {
       if (socket.alpnProtocol === "h2") this.#startHttp2(socket, socket);
       else this.#startHttp1(socket, socket, undefined);
     });
-    this.#tls.on("tlsClientError", (_error, socket) => {
+    this.#tls.server.on("tlsClientError", (_error, socket) => {
       parts.metrics.tlsErrors += 1;
       socket.destroy();
     });
@@ -108,6 +109,7 @@ class Port implements PortServer {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#tcp.close(() => {
       this.#clock.stop();
+      this.#tls.stop();
       resolve();
     });
     for (const socket of this.#silent) socket.destroy();
@@ -190,7 +192,7 @@ class Port implements PortServer {
   #terminateTls(socket: Socket, bytes: Buffer): void {
     if (socket.destroyed) return;
     socket.unshift(bytes);
-    this.#tls.emit("connection", socket);
+    this.#tls.server.emit("connection", socket);
     process.nextTick(() => socket.resume());
   }
 

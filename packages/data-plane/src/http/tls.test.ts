@@ -136,3 +136,46 @@ it("forwards over TLS without validating the target's certificate", async () => 
   expect(await send(world.port, "/")).toMatchObject({ status: 200, body: "over TLS" });
   expect(await send(world.port, "/")).toMatchObject({ status: 200, body: "over TLS" });
 });
+
+/** @returns the session that the server gives, and whether it has taken up the one before */
+function session(
+  port: number,
+  options: ConnectionOptions,
+): Promise<{ session: Buffer | undefined; isReused: boolean }> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, servername: host, rejectUnauthorized: false, ...options });
+    let given: Buffer | undefined;
+    socket.once("session", (one: Buffer) => {
+      given = one;
+    });
+    socket.once("secureConnect", () => socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`));
+    socket.once("data", () => {
+      resolve({ session: given, isReused: socket.isSessionReused() });
+      socket.destroy();
+    });
+    socket.once("error", reject);
+  });
+}
+
+it.each(["TLSv1.2", "TLSv1.3"] as const)(
+  "takes sessions of %s up again on other connections, until the key of their tickets is another one",
+  async (version) => {
+    const context = createSecureContext(pem);
+    const world = await openWorld({
+      listenerPort: 443,
+      contextFor: async () => context,
+      options: { ticketKeyLifetime: 1_500 },
+    });
+    await world.putService({ listeners: [listener(443, { protocol: "HTTPS" })] });
+    const limits = { minVersion: version, maxVersion: version } as const;
+    const opened = Date.now();
+    const first = await session(world.port, limits);
+    expect(first).toEqual({ session: expect.any(Buffer), isReused: false });
+    const taken = { ...limits, session: first.session as Buffer };
+    const again = await session(world.port, taken);
+    // Tickets of one key hold as long as it does.
+    if (Date.now() - opened < 1_000) expect(again.isReused).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 1_700));
+    expect((await session(world.port, taken)).isReused).toBe(false);
+  },
+);

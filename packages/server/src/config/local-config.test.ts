@@ -56,8 +56,39 @@ describe("pergola.json", () => {
     expect(credential?.identityPolicies).toEqual(['{"Statement":[]}', "{}"]);
   });
 
+  it("names databases and certificates, the latter relative to itself", () => {
+    const [db, cluster] = ["db:orders", "cluster:orders"].map((name) => `arn:aws:rds:us-west-2:123456789012:${name}`);
+    const config = parseLocalConfig(
+      JSON.stringify({
+        databases: { [db as string]: "db.internal:5432", [cluster as string]: "[::1]:3306" },
+        certificates: [
+          { certificate: "tls/a.pem", key: "/etc/a-key.pem" },
+          { certificate: "b.pem", key: "../b-key.pem" },
+        ],
+      }),
+      "/work/conf/pergola.json",
+      "123456789012",
+    );
+
+    expect(Object.fromEntries(config.databases)).toEqual({
+      [db as string]: { host: "db.internal", port: 5432 },
+      [cluster as string]: { host: "::1", port: 3306 },
+    });
+    expect(config.certificates).toEqual([
+      { certificate: "/work/conf/tls/a.pem", key: "/etc/a-key.pem" },
+      { certificate: "/work/conf/b.pem", key: "/work/b-key.pem" },
+    ]);
+  });
+
   it.each([
     [{ instance: {} }, "instance: is not known"],
+    [{ databases: { "arn:aws:rds:x": "a:1" } }, "must be the ARN of an RDS database"],
+    [{ databases: { "arn:aws:rds:us-west-2:123456789012:db:a": "a" } }, "and a port"],
+    [{ databases: { "arn:aws:rds:us-west-2:123456789012:db:a": "a:0" } }, "and a port"],
+    [{ databases: { "arn:aws:rds:us-west-2:123456789012:db:a": "[1.2.3.4]:5" } }, "and a port"],
+    [{ certificates: [{ certificate: "a.pem" }] }, "certificates[0].key: must be the path of a file"],
+    [{ certificates: [{ certificate: "a.pem", key: "b.pem", chain: "c" }] }, "certificates[0].chain: is not known"],
+    [{ certificates: { certificate: "a.pem" } }, "certificates: must be an array"],
     [{ instances: [] }, "instances: must be an object"],
     [{ instances: { web: "127.0.0.1" } }, "instances.web: the name must be an instance id"],
     [

@@ -2,6 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
 import type { Credential } from "@pergola/iam";
 import type { OidcProvider } from "../identity/web-identity.ts";
+import { type CertificateFiles, readCertificates } from "./certificates.ts";
 import { type DatabaseEndpoint, readDatabases } from "./databases.ts";
 import { readIdentity } from "./identity.ts";
 import { readOidcProviders } from "./oidc-providers.ts";
@@ -18,6 +19,8 @@ export interface LocalConfig {
   readonly loadBalancers: ReadonlyMap<string, string>;
   /** RDS database ARN → where it is. */
   readonly databases: ReadonlyMap<string, DatabaseEndpoint>;
+  /** Certificates for names of services. */
+  readonly certificates: readonly CertificateFiles[];
   /** Absent when the file names none: then every client counts as inside whichever VPC is associated. */
   readonly vpcs?: readonly VpcEntry[];
   readonly identities: readonly Credential[];
@@ -102,6 +105,7 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
     "instances",
     "loadBalancers",
     "databases",
+    "certificates",
     "vpcs",
     "identities",
     "oidcProviders",
@@ -112,6 +116,7 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
   const instances = readAddresses(reader, root?.instances, "instances", /^i-[0-9a-f]{8,17}$/, "an instance id");
   const loadBalancers = readAddresses(reader, root?.loadBalancers, "loadBalancers", loadBalancerArn, "an ALB ARN");
   const databases = readDatabases(reader, root?.databases);
+  const certificates = readCertificates(reader, root?.certificates, file);
   const vpcs = readVpcs(reader, root?.vpcs, defaultAccount);
   const identities = readIdentities(reader, root?.identities);
   const oidcProviders = readOidcProviders(reader, root?.oidcProviders);
@@ -119,17 +124,18 @@ export function parseLocalConfig(text: string, file: string, defaultAccount: str
   const vpcEndpoints = readVpcEndpoints(reader, root?.vpcEndpoints, defaultAccount);
   const organizations = readOrganizations(reader, root?.organizations);
   if (reader.problems.length > 0) throw new LocalConfigError(file, reader.problems);
-  const config = {
+  return {
     instances,
     loadBalancers,
     databases,
+    certificates,
     identities,
     oidcProviders,
     quotas,
     vpcEndpoints,
     organizations,
+    ...(root?.vpcs === undefined ? {} : { vpcs }),
   };
-  return { ...config, ...(root?.vpcs === undefined ? {} : { vpcs }) };
 }
 
 /** The parser's own message quotes the text, which holds secrets: only the position is kept. */

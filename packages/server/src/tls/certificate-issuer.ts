@@ -21,7 +21,16 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/** What is in a certificate's key. Clients of TLS 1.2 get RSA, whose cipher suites are those that VPC Lattice has. */
+type KeyKind = "ecdsa" | "rsa";
+
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const rsaAlgorithm = {
+  name: "RSASSA-PKCS1-v1_5",
+  modulusLength: 2048,
+  publicExponent: new Uint8Array([1, 0, 1]),
+  hash: "SHA-256",
+} as const;
 const dayMs = 86_400_000;
 
 /** Clients whose clocks are behind by less than this accept a fresh certificate. */
@@ -55,6 +64,7 @@ export async function issueAuthority(now: Date): Promise<KeyPair> {
 /**
  * @param name the one DNS name of the certificate
  * @param days how long it is valid
+ * @param kind of the certificate's key
  * @returns a server certificate signed by the authority, and when it ends
  */
 export async function issueLeaf(
@@ -62,10 +72,11 @@ export async function issueLeaf(
   name: string,
   now: Date,
   days: number,
+  kind: KeyKind = "ecdsa",
 ): Promise<KeyPair & { notAfter: Date }> {
   const issuer = new X509Certificate(authority.certificate);
   const signingKey = await webcrypto.subtle.importKey("pkcs8", pemBytes(authority.key), algorithm, false, ["sign"]);
-  const keys = await newKeys();
+  const keys = await (kind === "rsa" ? rsaKeys() : newKeys());
   const notAfter = new Date(now.getTime() + days * dayMs);
   const certificate = await X509CertificateGenerator.create({
     serialNumber: serialNumber(),
@@ -79,7 +90,13 @@ export async function issueLeaf(
     signingKey,
     extensions: [
       new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+      new KeyUsagesExtension(
+        // Suites without ECDHE encrypt to the key of the certificate. RFC 5246 §7.4.2.
+        kind === "rsa"
+          ? KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment
+          : KeyUsageFlags.digitalSignature,
+        true,
+      ),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension([{ type: isIP(name) === 0 ? "dns" : "ip", value: name }]),
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
@@ -91,6 +108,17 @@ export async function issueLeaf(
 
 async function newKeys(): Promise<webcrypto.CryptoKeyPair> {
   return await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+}
+
+let sharedRsaKeys: Promise<webcrypto.CryptoKeyPair> | undefined;
+
+/**
+ * Takes a tenth of a second, so that all certificates of the process have the same; it is nowhere but in memory.
+ * @returns the key, which begins to be made at the first call
+ */
+export function rsaKeys(): Promise<webcrypto.CryptoKeyPair> {
+  sharedRsaKeys ??= webcrypto.subtle.generateKey(rsaAlgorithm, true, ["sign", "verify"]);
+  return sharedRsaKeys;
 }
 
 /** Positive and 16 bytes long. */

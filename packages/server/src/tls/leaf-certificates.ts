@@ -37,13 +37,17 @@ export function createLeafCertificates(
   const issue = async (name: string): Promise<SecureContext | undefined> => {
     if (!(await isServed(name))) return undefined;
     const { issueLeaf } = await import("./certificate-issuer.ts");
-    const { certificate, key, notAfter } = await issueLeaf(authority, name, clock.now(), validDays);
+    const now = clock.now();
+    const [ecdsa, rsa] = await Promise.all([
+      issueLeaf(authority, name, now, validDays),
+      issueLeaf(authority, name, now, validDays, "rsa"),
+    ]);
     const context = createSecureContext({
-      cert: `${certificate}\n${authority.certificate}`,
-      key,
+      cert: [ecdsa, rsa].map(({ certificate }) => `${certificate}\n${authority.certificate}`),
+      key: [ecdsa.key, rsa.key],
       minVersion: "TLSv1.2",
     });
-    keep(name, { context, renewAt: notAfter.getTime() - renewDaysBefore * 86_400_000 });
+    keep(name, { context, renewAt: ecdsa.notAfter.getTime() - renewDaysBefore * 86_400_000 });
     return context;
   };
   const keep = (name: string, leaf: Leaf): void => {

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promise
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, createServer, type SecureContext } from "node:tls";
+import { type ConnectionOptions, connect, createServer, type SecureContext } from "node:tls";
 import { openMemoryStore, owners, type ServiceSnapshot } from "@pergola/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLeafCertificates } from "./leaf-certificates.ts";
@@ -74,7 +74,12 @@ describe("the local authority", () => {
 });
 
 /** A handshake by a client that trusts `ca` and nothing else. @returns the certificate's names */
-async function handshake(ca: LocalCa, contextFor: (name: string) => Promise<SecureContext | undefined>, name: string) {
+async function handshake(
+  ca: LocalCa,
+  contextFor: (name: string) => Promise<SecureContext | undefined>,
+  name: string,
+  options: ConnectionOptions = {},
+) {
   const server = createServer({
     SNICallback: (serverName, done) => {
       contextFor(serverName).then(
@@ -88,7 +93,7 @@ async function handshake(ca: LocalCa, contextFor: (name: string) => Promise<Secu
   try {
     const { port } = server.address() as AddressInfo;
     return await new Promise<string | undefined>((done, fail) => {
-      const socket = connect({ host: "127.0.0.1", port, servername: name, ca: ca.certificate });
+      const socket = connect({ host: "127.0.0.1", port, servername: name, ca: ca.certificate, ...options });
       socket.once("secureConnect", () => {
         done(socket.getPeerX509Certificate()?.subjectAltName);
         socket.destroy();
@@ -128,6 +133,16 @@ describe("a leaf certificate", () => {
       expect(await createLeafCertificates(ca, served, { now }).contextFor(name)).toBeUndefined();
     },
   );
+
+  it("has a key of RSA for clients of TLS 1.2, as VPC Lattice's have", async () => {
+    const ca = await openLocalCa(dir, now());
+    const { contextFor } = createLeafCertificates(ca, served, { now });
+
+    const suite = { maxVersion: "TLSv1.2", ciphers: "ECDHE-RSA-AES128-GCM-SHA256" } as const;
+    expect(await handshake(ca, contextFor, "api.localhost", suite)).toBe("DNS:api.localhost");
+    const static_ = { maxVersion: "TLSv1.2", ciphers: "AES256-SHA" } as const;
+    expect(await handshake(ca, contextFor, "other.localhost", static_)).toBe("DNS:other.localhost");
+  });
 
   it("is made once for simultaneous handshakes and kept, whatever the case of the name", async () => {
     const ca = await openLocalCa(dir, now());
