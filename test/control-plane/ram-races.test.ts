@@ -159,6 +159,30 @@ describe("at once, and from several processes", () => {
     }
   });
 
+  it("a permission that is deleted while shares get it is theirs, or gone", async () => {
+    const policyTemplate = JSON.stringify({ Effect: "Allow", Action: "vpc-lattice:GetService" });
+    for (let round = 0; round < 10; round += 1) {
+      const ram = at(owners64, round);
+      const name = `permission-${round}`;
+      const { permission } = await ram.createPermission({ name, resourceType: "vpc-lattice:Service", policyTemplate });
+      const permissionArn = permission?.arn ?? "";
+      const shares = await Promise.all(owners64.map((one) => newShare(one)));
+      const [deletion, ...given] = await Promise.allSettled([
+        ram.deletePermission({ permissionArn }),
+        ...shares.map((resourceShareArn, index) =>
+          at(owners64, index).associateResourceSharePermission({ resourceShareArn, permissionArn }),
+        ),
+      ]);
+
+      const { permissions } = await ram.listPermissionAssociations({ permissionArn });
+      const used = given.filter(({ status }) => status === "fulfilled").length;
+      expect(permissions).toHaveLength(used);
+      expect(deletion?.status).toBe(used === 0 ? "fulfilled" : "rejected");
+      for (const resourceShareArn of shares) await ram.deleteResourceShare({ resourceShareArn });
+      if (used > 0) await ram.deletePermission({ permissionArn });
+    }
+  });
+
   it("an invitation that is accepted while it is taken back comes out one way or the other", async () => {
     for (let round = 0; round < 10; round += 1) {
       const resourceShareArn = await newShare(at(owners64, round), { principals: [otherAccount] });

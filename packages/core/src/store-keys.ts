@@ -32,6 +32,10 @@ export const owners = {
   resourceShares: ({ account, region }: Scope): string => `ram/${region}/${account}/resource-shares`,
   /** Items: what an account's shares hold and with whom, id is `<share id>/resource/<ARN>` or `<share id>/principal/<key>`. */
   shareAssociations: ({ account, region }: Scope): string => `ram/${region}/${account}/associations`,
+  /** Items: permissions that customers made, id is the name. */
+  sharePermissions: ({ account, region }: Scope): string => `ram/${region}/${account}/permissions`,
+  /** Items: what ReplacePermissionAssociations did. */
+  permissionWorks: ({ account, region }: Scope): string => `ram/${region}/${account}/permission-works`,
   /** Items: { account } of the shares with a principal (an account, organization or unit), id is the share's. */
   sharesWith: (region: string, principal: string): string => `ram/${region}/shares-with/${principal}`,
   /** Items: invitations to shares that an account has received. */

@@ -52,7 +52,7 @@ const certificates = /^\d{12}\/[^/]+\/certificates$/;
  * Resource shares are two accounts' matter: one cannot take back what the other has accepted, and so nothing of them is rolled back.
  * Only the shares, what is in them and who may have them are told; the rest makes these findable.
  */
-const shares = /^ram\/(?:[^/]+\/\d{12}\/(resource-shares|associations|invitations)|organizations)$/;
+const shares = /^ram\/(?:[^/]+\/\d{12}\/(resource-shares|associations|invitations|permissions)|organizations)$/;
 
 function isOfShare({ owner, id }: Key): boolean {
   return owner.startsWith("ram/") || (owner.startsWith("shared-resources/") && id.includes("/share/"));
@@ -85,6 +85,7 @@ export function concealedResource(key: Key): ChangedResource {
 const shareKinds: Readonly<Record<string, string>> = {
   "resource-shares": "resource-share",
   invitations: "resource-share-invitation",
+  permissions: "resource-share-permission",
   organizations: "sharing-organization",
 };
 

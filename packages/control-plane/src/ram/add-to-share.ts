@@ -4,7 +4,7 @@ import type { OperationContext } from "../operation.ts";
 import type { SharedKind } from "../resource-policies/shared-resource.ts";
 import { type Grant, grantPrefix, maxSharesOfResource, shareGrantKey } from "../sharing/grant.ts";
 import { invite } from "./invite.ts";
-import { managedPermissions, permissionArn } from "./managed-permissions.ts";
+import { awsPermission } from "./permission.ts";
 import { resolvePrincipal } from "./principal.ts";
 import { RamError } from "./ram-error.ts";
 import {
@@ -53,7 +53,8 @@ export async function addToShare(
   for (const arn of arns) {
     const association = await addResource(context, share, arn);
     const { kind } = association;
-    permissions = { [kind]: permissionArn(share.region, managedPermissions[kind]), ...permissions };
+    const { arn: permission, defaultVersion } = awsPermission(share.region, kind);
+    permissions = { [kind]: { arn: permission, version: defaultVersion }, ...permissions };
     associations.push(association);
   }
   for (const principal of principals) associations.push(await addPrincipal(context, share, principal));

@@ -4,7 +4,6 @@ import { flag, list, required, struct } from "../constraint.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import type { SharedKind } from "../resource-policies/shared-resource.ts";
 import { addToShare } from "./add-to-share.ts";
-import { findPermission } from "./managed-permissions.ts";
 import {
   arnMember,
   clientTokenMember,
@@ -15,8 +14,10 @@ import {
   tagList,
   tagsOf,
 } from "./members.ts";
+import type { PermissionRef } from "./permission.ts";
 import { RamError } from "./ram-error.ts";
 import { type ResourceShare, shareArn, shareKey } from "./share.ts";
+import { takePermission } from "./share-permission.ts";
 import { requireTags } from "./share-tags.ts";
 import { refuseSources } from "./sources.ts";
 import { shareView } from "./views.ts";
@@ -55,7 +56,7 @@ export const createResourceShare = operation(
       allowExternalPrincipals: input.allowExternalPrincipals ?? true,
       ...(retain === undefined ? {} : { retainOnLeave: retain }),
       status: "ACTIVE",
-      permissions: permissionsOf(context, input.permissionArns ?? []),
+      permissions: await permissionsOf(context, input.permissionArns ?? []),
       tags,
       createdAt: time,
       lastUpdatedAt: time,
@@ -74,16 +75,18 @@ async function requireRoom({ caller, tx }: OperationContext): Promise<void> {
 }
 
 /** @throws RamError UnknownResourceException, InvalidParameterException for two permissions for one kind of resource */
-function permissionsOf(
-  { caller }: OperationContext,
+async function permissionsOf(
+  context: OperationContext,
   arns: readonly string[],
-): Readonly<Partial<Record<SharedKind, string>>> {
-  const permissions: Partial<Record<SharedKind, string>> = {};
+): Promise<Readonly<Partial<Record<SharedKind, PermissionRef>>>> {
+  const permissions: Partial<Record<SharedKind, PermissionRef>> = {};
   for (const arn of new Set(arns)) {
-    const permission = findPermission(caller.region, arn);
-    if (permission === undefined)
-      throw new RamError("UnknownResourceException", `Permission ${arn} could not be found.`);
-    permissions[permission.kind] = arn;
+    const { kind, ref } = await takePermission(context, arn);
+    if (permissions[kind] !== undefined) {
+      const message = `permissionArns: \`${arn}\` and \`${permissions[kind].arn}\` are for the same type of resource; name one`;
+      throw new RamError("InvalidParameterException", message);
+    }
+    permissions[kind] = ref;
   }
   return permissions;
 }

@@ -27,10 +27,11 @@ export const getResourcePolicies = query(
 );
 
 async function policiesOf(
-  { tx, caller }: OperationContext,
+  context: OperationContext,
   arn: string,
   principal: string | undefined,
 ): Promise<readonly (readonly [string, string])[]> {
+  const { tx, caller } = context;
   const resource = parseLatticeArn(arn);
   if (resource === undefined || resource.account !== caller.account || resource.region !== caller.region) return [];
   const found: [string, string][] = [];
@@ -46,7 +47,7 @@ async function policiesOf(
     const principals = items
       .map((item) => item.value)
       .filter(({ status, entity }) => status === "ASSOCIATED" && (principal ?? entity) === entity);
-    const policy = principals.length === 0 ? undefined : sharePolicy(share, association, principals);
+    const policy = principals.length === 0 ? undefined : await sharePolicy(context, share, association, principals);
     if (policy !== undefined) found.push([id, policy]);
   }
   return found;

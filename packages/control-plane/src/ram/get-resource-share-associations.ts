@@ -1,5 +1,6 @@
-import { oneOf, required } from "../constraint.ts";
+import { oneOf, required, text } from "../constraint.ts";
 import { query } from "../operation.ts";
+import { pageOf } from "../page.ts";
 import { requireShares } from "./find-share.ts";
 import { arnMember, associationStatus, principalMember, ramPaging, shareArns } from "./members.ts";
 import { RamError } from "./ram-error.ts";
@@ -46,5 +47,20 @@ export const getResourceShareAssociations = query(
       },
     );
     return { resourceShareAssociations: page.items, nextToken: page.nextToken };
+  },
+);
+
+/** ListSourceAssociations: of no share, since sources bound service principals, and none can be a principal here. */
+export const listSourceAssociations = query(
+  {
+    ...ramPaging,
+    resourceShareArns: shareArns,
+    sourceId: text({ max: 1011 }),
+    sourceType: text({ max: 128 }),
+    associationStatus,
+  },
+  async (input, context) => {
+    await requireShares(context, input.resourceShareArns);
+    return { sourceAssociations: pageOf("source-associations", [], input).items };
   },
 );

@@ -2,7 +2,6 @@ import { owners } from "@pergola/core";
 import { integer, list, oneOf, required, struct, text } from "../constraint.ts";
 import { type OperationContext, query } from "../operation.ts";
 import { requireShares } from "./find-share.ts";
-import { permissionVersion } from "./managed-permissions.ts";
 import { arnMember, ramPaging, resourceOwner, shareArns, shareName } from "./members.ts";
 import type { ResourceShare } from "./share.ts";
 import { shareView } from "./views.ts";
@@ -26,7 +25,7 @@ export const getResourceShares = query(
     permissionVersion: integer(1, 1_000_000),
   },
   async (input, context) => {
-    const { resourceShareStatus, name, tagFilters, permissionArn } = input;
+    const { resourceShareStatus, name, tagFilters } = input;
     if (input.resourceOwner === "SELF") await requireShares(context, input.resourceShareArns);
     const arns = input.resourceShareArns && new Set(input.resourceShareArns);
     const walk: Walk<ResourceShare> =
@@ -37,8 +36,7 @@ export const getResourceShares = query(
       (arns === undefined || arns.has(share.arn)) &&
       (resourceShareStatus === undefined || share.status === resourceShareStatus) &&
       (name === undefined || share.name === name) &&
-      (permissionArn === undefined || Object.values(share.permissions).includes(permissionArn)) &&
-      (input.permissionVersion === undefined || String(input.permissionVersion) === permissionVersion) &&
+      hasPermission(share, input) &&
       hasTags(context, share, tagFilters);
     const kind = `resource-shares/${input.resourceOwner}`;
     const page = await pageOfWalk(kind, walk, input, (share) =>
@@ -47,6 +45,16 @@ export const getResourceShares = query(
     return { resourceShares: page.items, nextToken: page.nextToken };
   },
 );
+
+function hasPermission(
+  { permissions }: ResourceShare,
+  { permissionArn, permissionVersion }: { readonly permissionArn?: string; readonly permissionVersion?: number },
+): boolean {
+  if (permissionArn === undefined && permissionVersion === undefined) return true;
+  return Object.values(permissions).some(
+    ({ arn, version }) => (permissionArn ?? arn) === arn && (permissionVersion ?? version) === version,
+  );
+}
 
 /** Tags are their owner's to see. Of several filters one has to hold. */
 function hasTags({ caller }: OperationContext, share: ResourceShare, filters: readonly TagFilter[] = []): boolean {

@@ -16,7 +16,7 @@ export const listPrincipals = query(
     resourceShareArns: shareArns,
   },
   async (input, context) => {
-    const kind = kindOfMember(input.resourceType);
+    const kind = input.resourceType === undefined ? undefined : kindOfMember(input.resourceType);
     const shares = input.resourceShareArns && new Set(input.resourceShareArns);
     const wanted = input.principals && new Set(input.principals);
     const isAbout = async (share: ResourceShare): Promise<boolean> =>

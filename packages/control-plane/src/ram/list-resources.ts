@@ -36,7 +36,7 @@ export const listResources = query(
   },
   async (input, context) => {
     const { resourceOwner: whose, resourceRegionScope } = input;
-    const kind = kindOfMember(input.resourceType);
+    const kind = input.resourceType === undefined ? undefined : kindOfMember(input.resourceType);
     const arns = input.resourceArns && new Set(input.resourceArns);
     const shares = input.resourceShareArns && new Set(input.resourceShareArns);
     const isFor = createPrincipalFilter(context, whose, input.principal);

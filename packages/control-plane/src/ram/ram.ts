@@ -11,15 +11,23 @@ import type { WriteQueue } from "../write-queue.ts";
 import { acceptResourceShareInvitation, rejectResourceShareInvitation } from "./answer-invitation.ts";
 import { associateResourceShare } from "./associate-resource-share.ts";
 import { createResourceShare } from "./create-resource-share.ts";
+import {
+  createPermission,
+  createPermissionVersion,
+  deletePermission,
+  deletePermissionVersion,
+  setDefaultPermissionVersion,
+} from "./customer-permission.ts";
 import { deleteResourceShare } from "./delete-resource-share.ts";
 import { disassociateResourceShare } from "./disassociate-resource-share.ts";
 import { enableSharingWithAwsOrganization } from "./enable-sharing.ts";
 import { getResourcePolicies } from "./get-resource-policies.ts";
-import { getResourceShareAssociations } from "./get-resource-share-associations.ts";
+import { getResourceShareAssociations, listSourceAssociations } from "./get-resource-share-associations.ts";
 import { getResourceShareInvitations } from "./get-resource-share-invitations.ts";
 import { getResourceShares } from "./get-resource-shares.ts";
 import {
   getPermission,
+  listPermissionAssociations,
   listPermissions,
   listPermissionVersions,
   listResourceSharePermissions,
@@ -28,6 +36,10 @@ import {
 import { listPrincipals } from "./list-principals.ts";
 import { listPendingInvitationResources, listResources } from "./list-resources.ts";
 import { RamError, type RamErrorCode, ramStatus } from "./ram-error.ts";
+import {
+  listReplacePermissionAssociationsWork,
+  replacePermissionAssociations,
+} from "./replace-permission-associations.ts";
 import { associateResourceSharePermission, disassociateResourceSharePermission } from "./share-permission.ts";
 import { tagShare, untagShare } from "./tag-share.ts";
 import { updateResourceShare } from "./update-resource-share.ts";
@@ -40,6 +52,7 @@ const operations: Readonly<Record<string, Operation>> = {
   AssociateResourceShare: associateResourceShare,
   DisassociateResourceShare: disassociateResourceShare,
   GetResourceShareAssociations: getResourceShareAssociations,
+  ListSourceAssociations: listSourceAssociations,
   GetResourceShareInvitations: getResourceShareInvitations,
   AcceptResourceShareInvitation: acceptResourceShareInvitation,
   RejectResourceShareInvitation: rejectResourceShareInvitation,
@@ -53,6 +66,14 @@ const operations: Readonly<Record<string, Operation>> = {
   ListResourceSharePermissions: listResourceSharePermissions,
   AssociateResourceSharePermission: associateResourceSharePermission,
   DisassociateResourceSharePermission: disassociateResourceSharePermission,
+  ListPermissionAssociations: listPermissionAssociations,
+  CreatePermission: createPermission,
+  CreatePermissionVersion: createPermissionVersion,
+  SetDefaultPermissionVersion: setDefaultPermissionVersion,
+  DeletePermissionVersion: deletePermissionVersion,
+  DeletePermission: deletePermission,
+  ReplacePermissionAssociations: replacePermissionAssociations,
+  ListReplacePermissionAssociationsWork: listReplacePermissionAssociationsWork,
   ListResourceTypes: listResourceTypes,
   EnableSharingWithAwsOrganization: enableSharingWithAwsOrganization,
   TagResource: tagShare,

@@ -1,20 +1,42 @@
 import { owners } from "@pergola/core";
 import { flag, integer, required } from "../constraint.ts";
-import { operation } from "../operation.ts";
+import { type OperationContext, operation } from "../operation.ts";
+import type { SharedKind } from "../resource-policies/shared-resource.ts";
 import { getActiveShare } from "./find-share.ts";
-import { findPermission, type ManagedPermission, permissionVersion } from "./managed-permissions.ts";
 import { arnMember, clientTokenMember, shareArnMember } from "./members.ts";
+import { findPermission, type Permission, type PermissionRef, permissionKey } from "./permission.ts";
 import { RamError } from "./ram-error.ts";
 import type { ResourceAssociation, ResourceShare } from "./share.ts";
 
-/** @throws RamError UnknownResourceException for an ARN or version that is not there */
-export function findShownPermission(region: string, arn: string, version?: number): ManagedPermission {
-  const permission = findPermission(region, arn);
-  if (permission === undefined) throw new RamError("UnknownResourceException", `Permission ${arn} could not be found.`);
-  if (version !== undefined && String(version) !== permissionVersion) {
-    throw new RamError("UnknownResourceException", `Permission ${arn} has no version ${version}.`);
+/**
+ * @returns a permission that the caller can give its shares: AWS's or its own
+ * @throws RamError UnknownResourceException
+ */
+export async function getPermissionOf({ tx, caller }: OperationContext, arn: string): Promise<Permission> {
+  const permission = await findPermission({ read: (key) => tx.get(key) }, caller, arn);
+  if (permission !== undefined) return permission;
+  throw new RamError("UnknownResourceException", `Permission ${arn} could not be found.`);
+}
+
+/**
+ * @param version only the default one can be given; it is taken when none is named
+ * @returns what a share is to have
+ * @throws RamError UnknownResourceException, InvalidParameterException
+ */
+export async function takePermission(
+  context: OperationContext,
+  arn: string,
+  version?: number,
+): Promise<{ readonly kind: SharedKind; readonly ref: PermissionRef }> {
+  const permission = await getPermissionOf(context, arn);
+  const { kind, defaultVersion, type, name } = permission;
+  if (version !== undefined && version !== defaultVersion) {
+    const message = `permissionVersion: must be the default version, ${defaultVersion}, or left out`;
+    throw new RamError("InvalidParameterException", message);
   }
-  return permission;
+  // Rewritten so that its version moves: a racing deletion of the permission starts again.
+  if (type === "CUSTOMER_MANAGED") context.tx.put(permissionKey(context.caller, name), permission);
+  return { kind, ref: { arn, version: defaultVersion } };
 }
 
 /** AssociateResourceSharePermission: for the first resources of a kind, or in place of the one that there is. */
@@ -27,14 +49,15 @@ export const associateResourceSharePermission = operation(
     permissionVersion: integer(1, 1_000_000),
   },
   async (input, context) => {
-    const { tx, caller, now } = context;
+    const { tx, now } = context;
     const { key, share } = await getActiveShare(context, input.resourceShareArn);
-    const { kind } = findShownPermission(caller.region, input.permissionArn, input.permissionVersion);
-    if (share.permissions[kind] !== undefined && input.replace !== true) {
-      const message = `\`${share.arn}\` has \`${share.permissions[kind]}\` for resources of this type; set \`replace\` to change it`;
+    const { kind, ref } = await takePermission(context, input.permissionArn, input.permissionVersion);
+    const present = share.permissions[kind];
+    if (present !== undefined && input.replace !== true) {
+      const message = `\`${share.arn}\` has \`${present.arn}\` for resources of this type; set \`replace\` to change it`;
       throw new RamError("InvalidParameterException", message);
     }
-    const permissions = { ...share.permissions, [kind]: input.permissionArn };
+    const permissions = { ...share.permissions, [kind]: ref };
     const changed: ResourceShare = { ...share, permissions, lastUpdatedAt: now.toISOString() };
     tx.put(key, changed);
     return { returnValue: true, clientToken: input.clientToken };
@@ -47,8 +70,8 @@ export const disassociateResourceSharePermission = operation(
   async (input, context) => {
     const { tx, now } = context;
     const { key, share } = await getActiveShare(context, input.resourceShareArn);
-    const { kind } = findShownPermission(share.region, input.permissionArn);
-    if (share.permissions[kind] !== input.permissionArn) {
+    const { kind } = await getPermissionOf(context, input.permissionArn);
+    if (share.permissions[kind]?.arn !== input.permissionArn) {
       const message = `\`${input.permissionArn}\` is not associated with \`${share.arn}\``;
       throw new RamError("UnknownResourceException", message);
     }

@@ -1,5 +1,6 @@
 import { type Key, owners, partitionOf, type Scope } from "@pergola/core";
 import type { SharedKind } from "../resource-policies/shared-resource.ts";
+import type { PermissionRef } from "./permission.ts";
 
 /** A resource share of AWS Resource Access Manager, as stored. Times are ISO 8601. */
 export interface ResourceShare extends Scope {
@@ -12,8 +13,8 @@ export interface ResourceShare extends Scope {
   readonly retainOnLeave?: boolean;
   /** A share that is not ACTIVE shares nothing. */
   readonly status: "ACTIVE" | "DELETING" | "DELETED";
-  /** The ARN of the permission for each kind of resource that the share has had one for. */
-  readonly permissions: Readonly<Partial<Record<SharedKind, string>>>;
+  /** For each kind of resource that the share has had one for. */
+  readonly permissions: Readonly<Partial<Record<SharedKind, PermissionRef>>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly createdAt: string;
   readonly lastUpdatedAt: string;

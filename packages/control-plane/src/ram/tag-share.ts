@@ -1,12 +1,13 @@
 import { list, required, text } from "../constraint.ts";
 import { type OperationContext, operation } from "../operation.ts";
+import { getOwnPermission } from "./customer-permission.ts";
 import { getActiveShare } from "./find-share.ts";
 import { arnMember, shareArnMember, tagList, tagsOf } from "./members.ts";
+import { permissionKey } from "./permission.ts";
 import { RamError } from "./ram-error.ts";
-import type { ResourceShare } from "./share.ts";
 import { requireTags } from "./share-tags.ts";
 
-/** A permission is named by `resourceArn`; those that there are belong to AWS and have no tags. */
+/** A share, or a permission of the caller's own. */
 const which = { resourceShareArn: shareArnMember, resourceArn: arnMember };
 
 interface Which {
@@ -14,36 +15,41 @@ interface Which {
   readonly resourceArn?: string;
 }
 
-/** TagResource: adds tags to a share and overwrites those of the same key. */
+type Tags = Readonly<Record<string, string>>;
+
+/** TagResource: adds tags and overwrites those of the same key. */
 export const tagShare = operation({ ...which, tags: required(tagList) }, async (input, context) => {
-  const found = await getTagged(context, input);
-  const tags = { ...found.share.tags, ...tagsOf(input.tags) };
-  requireTags(tags);
-  const tagged: ResourceShare = { ...found.share, tags };
-  context.tx.put(found.key, tagged);
+  await changeTags(context, input, (tags) => ({ ...tags, ...tagsOf(input.tags) }));
   return {};
 });
 
-/** UntagResource: keys that the share does not have are no error. */
+/** UntagResource: keys that are not there are no error. */
 export const untagShare = operation(
   { ...which, tagKeys: required(list(text({ min: 1, max: 128 }), 0, 200)) },
   async (input, context) => {
-    const found = await getTagged(context, input);
     const removed = new Set(input.tagKeys);
-    const tags = Object.fromEntries(Object.entries(found.share.tags).filter(([key]) => !removed.has(key)));
-    const untagged: ResourceShare = { ...found.share, tags };
-    context.tx.put(found.key, untagged);
+    await changeTags(context, input, (tags) =>
+      Object.fromEntries(Object.entries(tags).filter(([key]) => !removed.has(key))),
+    );
     return {};
   },
 );
 
-async function getTagged(
-  context: OperationContext,
-  { resourceShareArn, resourceArn }: Which,
-): ReturnType<typeof getActiveShare> {
-  if (resourceShareArn !== undefined && resourceArn === undefined) return getActiveShare(context, resourceShareArn);
+async function changeTags(context: OperationContext, input: Which, change: (tags: Tags) => Tags): Promise<void> {
+  const { key, value } = await getTagged(context, input);
+  const tags = change(value.tags);
+  requireTags(tags);
+  context.tx.put(key, { ...value, tags });
+}
+
+async function getTagged(context: OperationContext, { resourceShareArn, resourceArn }: Which) {
+  if (resourceShareArn !== undefined && resourceArn === undefined) {
+    const { key, share } = await getActiveShare(context, resourceShareArn);
+    return { key, value: share };
+  }
   if (resourceArn !== undefined && resourceShareArn === undefined) {
-    throw new RamError("UnknownResourceException", `\`${resourceArn}\` is no permission of ${context.caller.account}`);
+    const permission = await getOwnPermission(context, resourceArn);
+    return { key: permissionKey(context.caller, permission.name), value: permission };
   }
   throw new RamError("InvalidParameterException", "name one of resourceShareArn and resourceArn");
 }

@@ -1,5 +1,5 @@
 import type { OperationContext } from "../operation.ts";
-import { resourceTypes } from "./managed-permissions.ts";
+import { resourceTypes } from "./permission.ts";
 import type { ResourceAssociation, ResourceShare, ShareAssociation, ShareInvitation } from "./share.ts";
 
 /** @returns a share as the API shows it; its tags to its owner only */

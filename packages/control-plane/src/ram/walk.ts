@@ -96,9 +96,9 @@ export function walkOwnAssociations(context: OperationContext): Walk<Shared> {
 export function walkSharedAssociations(context: OperationContext): Walk<Shared> {
   const shares = walkSharesWithCaller(context);
   return async function* (after) {
-    const current = after.split("/")[0] ?? "";
-    // One before the current share, which is then walked from where it was left.
+    const current = shareIdOf(after);
     for await (const { position: id, value: share } of shares(justBefore(current))) {
+      if (id < current) continue;
       const walk = walkOwner<ShareAssociation>(context, owners.shareAssociations(scopeOf(share)), `${id}/resource/`);
       for await (const { position, value: association } of walk(id === current ? after : "")) {
         yield { position, value: { share, association } };
@@ -107,12 +107,16 @@ export function walkSharedAssociations(context: OperationContext): Walk<Shared> 
   };
 }
 
-function scopeOf({ account, region }: ResourceShare): Scope {
-  return { account, region };
+/** @param position `<share id>/…` @returns the id of the share that a walk is at */
+export function shareIdOf(position: string): string {
+  return position.split("/", 1)[0] ?? "";
 }
 
-/** @returns a text after which `id` comes, and no other id of that length that is less */
-function justBefore(id: string): string {
-  if (id === "") return "";
-  return `${id.slice(0, -1)}${String.fromCharCode(id.charCodeAt(id.length - 1) - 1)}~`;
+/** @returns where to begin so that the walk comes by a share once more; perhaps also by shares just before it */
+export function justBefore(shareId: string): string {
+  return shareId.slice(0, -1);
+}
+
+function scopeOf({ account, region }: ResourceShare): Scope {
+  return { account, region };
 }

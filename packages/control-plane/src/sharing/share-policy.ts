@@ -1,6 +1,6 @@
 import type { ResourceBase, Scope } from "@pergola/core";
 import type { OperationContext } from "../operation.ts";
-import { findPermission } from "../ram/managed-permissions.ts";
+import { findPermission, type PermissionVersion, versionOf } from "../ram/permission.ts";
 import {
   type PrincipalAssociation,
   principalAssociationKey,
@@ -51,7 +51,7 @@ export async function sharePolicyFor(
   if (callers === undefined) return undefined;
   const { share, principals } = callers;
   const resource = await context.tx.read<ResourceAssociation>(resourceAssociationKey(share, arn));
-  return resource?.status === "ASSOCIATED" ? sharePolicy(share, resource, principals) : undefined;
+  return resource?.status === "ASSOCIATED" ? sharePolicy(context, share, resource, principals) : undefined;
 }
 
 /** @returns the principals of a share that the caller is or belongs to; empty when the share is not for it */
@@ -79,24 +79,48 @@ export function callerPrincipals({ caller, organizations }: OperationContext): r
   return [caller.account, ...(place === undefined ? [] : [place.orgId]), ...new Set(units)];
 }
 
-/** @returns the resource policy that a share amounts to, for one of its resources and some of its principals */
-export function sharePolicy(
+/**
+ * @returns the resource policy that a share amounts to, for one of its resources and some of its principals; undefined where the share
+ * has no permission for it
+ */
+export async function sharePolicy(
+  { tx }: OperationContext,
   share: ResourceShare,
   { arn, kind }: ResourceAssociation,
   principals: readonly PrincipalAssociation[],
-): string | undefined {
-  const permission = findPermission(share.region, share.permissions[kind] ?? "");
-  if (permission === undefined) return undefined;
-  const Statement = principals.map((one) => ({
-    Effect: "Allow",
-    ...whoIs(one),
-    Action: permission.actions,
-    Resource: arn,
-  }));
+): Promise<string | undefined> {
+  const used = share.permissions[kind];
+  const permission = used && (await findPermission({ read: (key) => tx.read(key) }, share, used.arn));
+  const version = used && permission && versionOf(permission, used.version);
+  if (version === undefined) return undefined;
+  const Statement = principals.map((one) => statementOf(version, one, arn));
   return JSON.stringify({ Version: "2012-10-17", Statement });
 }
 
-function whoIs({ principal, entity }: PrincipalAssociation): object {
+type Condition = NonNullable<PermissionVersion["condition"]>;
+
+function statementOf(
+  { actions, condition = {} }: PermissionVersion,
+  one: PrincipalAssociation,
+  Resource: string,
+): Readonly<Record<string, unknown>> {
+  const { Principal, Condition = {} } = whoIs(one);
+  // Templates do not have the keys that say who it is, so that nothing of either is lost.
+  const operators = [...new Set([...Object.keys(condition), ...Object.keys(Condition)])];
+  const both = Object.fromEntries(operators.map((name) => [name, { ...condition[name], ...Condition[name] }]));
+  return {
+    Effect: "Allow",
+    Principal,
+    Action: actions,
+    Resource,
+    ...(operators.length === 0 ? {} : { Condition: both }),
+  };
+}
+
+function whoIs({ principal, entity }: PrincipalAssociation): {
+  readonly Principal: unknown;
+  readonly Condition?: Condition;
+} {
   if (principal.startsWith("o-")) {
     return { Principal: "*", Condition: { StringEquals: { "aws:PrincipalOrgID": principal } } };
   }
