@@ -37,7 +37,7 @@ const budgets = [
   { prefix: "HealthChecksHandler", coldStart: 100, zip: 1000 },
   { prefix: "DomainVerificationHandler", coldStart: 60, zip: 1000 },
   { prefix: "CredentialExchange", coldStart: 200, zip: 1000 },
-  { prefix: "ControlPlane", coldStart: 600, zip: 1300 },
+  { prefix: "ControlPlane", coldStart: 700, zip: 1300 },
 ];
 
 describe.each(budgets)("the bundle of $prefix", ({ prefix, coldStart, zip }) => {
