@@ -23,6 +23,8 @@ export interface PergolaOptions {
   readonly dataDir?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** A program that starts it in its own place, e.g. `bash -c '… exec "$0" "$@"'`. */
+  readonly launcher?: readonly string[];
 }
 
 const startTimeoutMs = 30_000;
@@ -44,10 +46,12 @@ function listenAnywhere(): Promise<ReturnType<typeof createServer>> {
 }
 
 /** Starts `pergola serve` on free ports and waits until it is ready. @throws when it ends before, with what it printed */
-export async function startPergola({ dataDir, env = {}, args = [] }: PergolaOptions = {}): Promise<PergolaProcess> {
+export async function startPergola(options: PergolaOptions = {}): Promise<PergolaProcess> {
+  const { dataDir, env = {}, args = [], launcher = [] } = options;
   const [api = 0, http = 0, https = 0] = await freePorts(3);
   const directory = dataDir ?? (await mkdtemp(join(tmpdir(), "pergola-")));
-  const child = spawn(process.execPath, ["packages/cli/src/main.ts", "serve", ...args], {
+  const [program = "", ...rest] = [...launcher, process.execPath, "packages/cli/src/main.ts", "serve", ...args];
+  const child = spawn(program, rest, {
     env: {
       ...process.env,
       PERGOLA_API_PORT: String(api),

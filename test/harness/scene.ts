@@ -122,7 +122,8 @@ export async function deregisterProgram(client: VPCLattice, targetGroupIdentifie
   if (refused !== undefined) throw new Error(`program ${port} was not deregistered: ${refused.failureMessage}`);
 }
 
-function clientOf({ apiUrl }: PergolaProcess): VPCLattice {
+/** @returns a client of a process's API, without retries */
+export function clientOf({ apiUrl }: PergolaProcess): VPCLattice {
   const credentials = { accessKeyId: "local", secretAccessKey: "local" };
   return new VPCLattice({ endpoint: apiUrl, region: sceneRegion, credentials, maxAttempts: 1 });
 }

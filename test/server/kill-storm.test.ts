@@ -2,12 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { VPCLattice } from "@aws-sdk/client-vpc-lattice";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { inconsistencies } from "../harness/consistency/index.ts";
 import { indexItems, itemsOfSqlite } from "../harness/consistency/store-items.ts";
-import { type PergolaProcess, startPergola } from "../harness/pergola.ts";
-import { sceneRegion } from "../harness/scene.ts";
+import { startPergola } from "../harness/pergola.ts";
+import { clientOf } from "../harness/scene.ts";
 import { openLedger } from "./storm/ledger.ts";
 import { makeShared, type SharedSubjects, writeService } from "./storm/writer.ts";
 
@@ -67,8 +66,3 @@ it(`keeps every acknowledged change and is whole, when it is killed in a storm o
     expect(await inconsistencies(items)).toEqual([]);
   }
 });
-
-function clientOf({ apiUrl }: PergolaProcess): VPCLattice {
-  const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-  return new VPCLattice({ endpoint: apiUrl, region: sceneRegion, credentials, maxAttempts: 1 });
-}

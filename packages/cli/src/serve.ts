@@ -3,6 +3,7 @@ import {
   CertificateFileError,
   createConsoleLogger,
   DataDirInUse,
+  DataDirUnwritable,
   type Flags,
   LocalCaError,
   LocalConfigError,
@@ -64,16 +65,11 @@ async function end(running: RunningServer | undefined, demo: Demo | undefined, l
   if (running !== undefined) logger.info("ended");
 }
 
+const selfExplaining = [DataDirInUse, DataDirUnwritable, LocalConfigError, LocalCaError, CertificateFileError];
+
 /** Only errors that say all there is to know lose their stack. */
 function startError(error: unknown, { host, apiPort }: Settings): string {
-  if (
-    error instanceof DataDirInUse ||
-    error instanceof LocalConfigError ||
-    error instanceof LocalCaError ||
-    error instanceof CertificateFileError
-  ) {
-    return error.message;
-  }
+  if (error instanceof Error && selfExplaining.some((kind) => error instanceof kind)) return error.message;
   const { code, syscall, stack, message } = error as NodeJS.ErrnoException;
   if (syscall === "listen" && code === "EADDRINUSE") {
     return `the API cannot be served: ${host}:${apiPort} is in use by another process: choose another with --api-port`;

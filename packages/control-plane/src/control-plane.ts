@@ -1,5 +1,5 @@
 import * as latticeClient from "@aws-sdk/client-vpc-lattice";
-import { type Caller, errorStatus, LatticeError } from "@pergola/core";
+import { type Caller, errorStatus, LatticeError, StoreWriteError } from "@pergola/core";
 import { createAcm } from "./acm/acm.ts";
 import { type ApiName, apiOfRequest } from "./api-of-request.ts";
 import { NotImplemented, notImplemented } from "./not-implemented.ts";
@@ -76,7 +76,15 @@ function toWireError(error: unknown, requestId: string, logger: ControlPlanePort
   if (error instanceof MalformedInput) return malformed(error);
   if (error instanceof NotImplemented) return notImplemented(error);
   logger.error("a control plane request failed", { requestId, error });
+  if (error instanceof StoreWriteError) return notSaved(error, requestId);
   return { name: "InternalServerException", status: 500, body: { message: `internal error, request id ${requestId}` } };
+}
+
+/** Whoever asked can do nothing but tell the operator, and try again when there is room. */
+function notSaved({ cause }: StoreWriteError, requestId: string): WireError {
+  const reason = cause instanceof Error ? cause.message : "the store refuses";
+  const message = `the change could not be saved, and nothing was changed: ${reason}; request id ${requestId}`;
+  return { name: "InternalServerException", status: 500, body: { message }, retryAfterSeconds: 5 };
 }
 
 function malformed({ message, faults }: MalformedInput): WireError {

@@ -61,6 +61,11 @@ export class VersionConflict extends Error {
   }
 }
 
+/** A transaction could not be made durable, e.g. on a full disk: nothing was written, and what is stored can be read as before. */
+export class StoreWriteError extends Error {
+  override readonly name = "StoreWriteError";
+}
+
 export interface ConfigStore {
   /** How many writes one transaction may hold, where that is more than the 100 that every store takes. */
   readonly maxWrites?: number;
@@ -73,7 +78,7 @@ export interface ConfigStore {
   /**
    * All or nothing, durable when the promise resolves. At most 100 writes (or `maxWrites`), one for each key. `expiresAt` is in epoch seconds.
    * Values are JSON: what is read back is a copy.
-   * @throws VersionConflict when an expectation does not hold
+   * @throws VersionConflict when an expectation does not hold, StoreWriteError when a local disk refuses
    */
   transact(writes: readonly Write[]): Promise<void>;
   /**

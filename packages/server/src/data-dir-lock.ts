@@ -14,14 +14,33 @@ export class DataDirInUse extends Error {
   override readonly name = "DataDirInUse";
 }
 
+/** The system refuses to make or write files in the data directory. */
+export class DataDirUnwritable extends Error {
+  override readonly name = "DataDirUnwritable";
+}
+
 /**
  * Makes the data directory where it is missing and takes it for this process.
  *
  * The lock is SQLite's own file lock, held by an open exclusive transaction: the operating system drops it with the process, so
  * a killed Pergola leaves nothing stale behind and a reused process id cannot be mistaken for it.
- * @throws DataDirInUse when another Pergola runs on it
+ * @throws DataDirInUse when another Pergola runs on it, DataDirUnwritable when nothing can be written there
  */
 export function lockDataDir(dir: string): DataDirLock {
+  try {
+    return takeLock(dir);
+  } catch (cause) {
+    if (cause instanceof DataDirInUse) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === undefined || code.startsWith("ERR_") ? message : code;
+    throw new DataDirUnwritable(
+      `the data directory \`${dir}\` cannot be written (${reason}): make room or give write access, or choose another with --data-dir`,
+      { cause },
+    );
+  }
+}
+
+function takeLock(dir: string): DataDirLock {
   makeDir(dir);
   const owner = join(dir, "owner.json");
   const database = new DatabaseSync(join(dir, "lock.sqlite"), { timeout: 0 });
@@ -35,7 +54,12 @@ export function lockDataDir(dir: string): DataDirLock {
       { cause: error },
     );
   }
-  writeFileSync(owner, JSON.stringify({ pid: process.pid }));
+  try {
+    writeFileSync(owner, JSON.stringify({ pid: process.pid }));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
   return {
     describe: (apiUrl) => writeFileSync(owner, JSON.stringify({ pid: process.pid, apiUrl })),
     release() {

@@ -3,7 +3,7 @@ export { isLoopbackHost } from "./config/loopback.ts";
 export { type Flags, type LogLevel, SettingsError } from "./config/setting-reader.ts";
 export { loadSettings, type Settings } from "./config/settings.ts";
 export { createConsoleLogger } from "./console-logger.ts";
-export { DataDirInUse } from "./data-dir-lock.ts";
+export { DataDirInUse, DataDirUnwritable } from "./data-dir-lock.ts";
 export { askServer, createAddressResolver } from "./dns/address-resolver.ts";
 export { findFunction } from "./functions/find-function.ts";
 export {

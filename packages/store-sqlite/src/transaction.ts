@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Expected, type Key, VersionConflict, type Write } from "@pergola/core";
+import { type Expected, type Key, StoreWriteError, VersionConflict, type Write } from "@pergola/core";
 import type { Statements } from "./statements.ts";
 
 /** Ended items that one transaction clears away: a bounded delay, yet more than single puts can add. */
@@ -10,7 +10,7 @@ export interface Transactions {
    * Writes everything or nothing; durable on return.
    * @param json the values' JSON text, in the order of `writes`
    * @param now epoch seconds
-   * @throws VersionConflict when an expectation does not hold; Error with SQLite's as its cause when the disk refuses
+   * @throws VersionConflict when an expectation does not hold; StoreWriteError with SQLite's as its cause when the disk refuses
    */
   commit(writes: readonly Write[], json: readonly string[], now: number): void;
 }
@@ -44,7 +44,7 @@ export function transactions(db: DatabaseSync, statements: Statements, revision:
       } catch (cause) {
         // Some failures (a full disk among them) have rolled back already.
         if (db.isTransaction) statements.rollback.run();
-        throw new Error(`the store \`${file}\` could not be written; nothing was changed`, { cause });
+        throw new StoreWriteError(`the store \`${file}\` could not be written; nothing was changed`, { cause });
       }
     },
   };
