@@ -65,7 +65,6 @@ describe("CreateServiceNetwork", () => {
       authType: "NONE",
       vpcs: [],
       logSubscriptions: [],
-      resourceLogSubscriptions: [],
     });
   });
 

@@ -6,6 +6,7 @@ import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { createDynamoStore, createDynamoTable, createKmsKeyring, createSqsQueue } from "@pergola/aws";
+import { systemClock } from "@pergola/core";
 import { openSession, type SessionClaims, sealSession } from "@pergola/iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connection, dynamoClient, motoUrl, region, silent } from "../aws/moto.ts";
@@ -114,6 +115,7 @@ describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
       kms: connection(),
       keyId: env.PERGOLA_KMS_KEY_ID ?? "",
       store,
+      clock: systemClock,
       logger: silent,
     });
     try {

@@ -18,14 +18,26 @@ export function entryFile(name: EntryName): string {
   return fileURLToPath(import.meta.resolve(`../../packages/lambda/src/${name}.ts`));
 }
 
+const sstBanner = [
+  "import { createRequire as topLevelCreateRequire } from 'module';",
+  "const require = topLevelCreateRequire(import.meta.url);",
+  'import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"',
+  "const __filename = topLevelFileUrlToPath(import.meta.url)",
+  'const __dirname = topLevelFileUrlToPath(new topLevelURL(".", import.meta.url))',
+  "",
+].join("\n");
+
 /**
  * Bundles entries as they are deployed: ESM, minified, and split, so that a start loads only what it needs.
  * @param outdir gets `<name>.mjs` and the chunks
+ * @param more other entries by their names
+ * @param splitting false: each entry is one file, with everything that it may load later
  */
 export async function bundleEntries(
   names: readonly EntryName[],
   outdir: string,
   more: Readonly<Record<string, string>> = {},
+  splitting = true,
 ): Promise<Metafile> {
   const entries = names.map((name) => [name, entryFile(name)]);
   const { metafile } = await build({
@@ -38,11 +50,11 @@ export async function bundleEntries(
     target: "esnext",
     mainFields: ["module", "main"],
     minify: true,
-    splitting: true,
+    splitting,
     metafile: true,
     logLevel: "error",
-    // Some of the SDK's dependencies are CommonJS and ask for node modules.
-    banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+    // SST's, word for word: it is part of what every chunk costs. Source: sst 4.17.1, pkg/runtime/node/build.go.
+    banner: { js: sstBanner },
   });
   return metafile;
 }

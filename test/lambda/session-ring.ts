@@ -1,4 +1,5 @@
 import { createKmsKeyring, type KmsKeyring } from "@pergola/aws";
+import { systemClock } from "@pergola/core";
 import type { Keyring } from "@pergola/iam";
 import { onTestFinished } from "vitest";
 import { type KmsRequest, localKms } from "../../packages/aws/test/local-kms.ts";
@@ -34,6 +35,7 @@ export function openRing({ endpoint, store }: Scene, name: string): KmsKeyring {
     store,
     writer: store,
     name,
+    clock: systemClock,
     logger: { info: () => undefined, warn: () => undefined },
   });
   onTestFinished(() => keyring.close());

@@ -1,6 +1,8 @@
-import { createHash } from "node:crypto";
 import type { LogBatch, LogSubscriptionSnapshot } from "@pergola/core";
 import type { RecordMessage } from "./record-message.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { createHash } = process.getBuiltinModule("node:crypto");
 
 /** Messages of one destination, put together, and which they were. */
 export interface MessageBatch<T extends RecordMessage> {

@@ -1,16 +1,14 @@
+// `export *`, not names: esbuild keeps a file that re-exports names, and with it whatever the file imports, in every start that
+// takes one of them.
 export type { AwsConnection } from "./aws-connection.ts";
-export { createDynamoTable } from "./dynamodb/create-table.ts";
-export { createDynamoStore, type DynamoStore, type DynamoStoreOptions } from "./dynamodb/dynamo-store.ts";
-export { createLightDynamoReader, type LightReader, type LightReaderOptions } from "./dynamodb/light-reader.ts";
+export * from "./dynamodb/create-table.ts";
+export * from "./dynamodb/dynamo-store.ts";
+export * from "./dynamodb/light-reader.ts";
 export { tableDefinition } from "./dynamodb/table-definition.ts";
-export { createKmsKeyring, type KeyringTimes, type KmsKeyring, type KmsKeyringOptions } from "./kms-keyring.ts";
-export { createLambdaInvoker, type LambdaInvokerOptions } from "./lambda-endpoint-invoker.ts";
-export { type AwsSinks, createAwsSinks } from "./sinks/aws-sinks.ts";
+export * from "./kms-keyring.ts";
+export * from "./lambda-endpoint-invoker.ts";
+export * from "./sinks/aws-sinks.ts";
 export { DestinationError } from "./sinks/destination-error.ts";
-export { createSqsQueue, type SqsQueue } from "./sqs-record-queue.ts";
-export { createStsVerifier, type StsVerifierOptions } from "./sts-verifier.ts";
-export {
-  type AwsTargetDirectory,
-  type AwsTargetDirectoryOptions,
-  createAwsTargetDirectory,
-} from "./targets/aws-target-directory.ts";
+export * from "./sqs-record-queue.ts";
+export * from "./sts-verifier.ts";
+export * from "./targets/aws-target-directory.ts";

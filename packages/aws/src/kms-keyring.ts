@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { KMSClient } from "@aws-sdk/client-kms";
-import { type Clock, type ConfigStore, type Logger, type Stored, systemClock, VersionConflict } from "@pergola/core";
+import { type Clock, type ConfigStore, type Logger, type Stored, VersionConflict } from "@pergola/core";
 import type { AwsConnection } from "./aws-connection.ts";
 import { decryptRing, encryptRing, isKeyringItem, type RingKey } from "./kms-keyring-item.ts";
 import { type KeyWrapping, kmsWrapping } from "./kms-keyring-wrapping.ts";
@@ -13,7 +13,7 @@ export interface KmsKeyringOptions {
   readonly store: Pick<ConfigStore, "get">;
   /** The same store, where this process makes keys (the exchange); others only read them, and need `kms:Decrypt` alone. */
   readonly writer?: Pick<ConfigStore, "transact"> | undefined;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   readonly logger: Pick<Logger, "info" | "warn">;
   /** What the ring is for; default `session`. */
   readonly name?: string;
@@ -55,7 +55,7 @@ export interface KmsKeyring {
  * GenerateDataKey; in between, KMS is not asked.
  */
 export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
-  const { kms, keyId, store, writer, clock = systemClock, logger, name = "session" } = options;
+  const { kms, keyId, store, writer, clock, logger, name = "session" } = options;
   const times = { ...defaultTimes, ...options.times };
   const wrapping = kmsWrapping(kms, keyId, name);
   const key = { owner: "keyrings", id: name };

@@ -1,5 +1,7 @@
-import { randomBytes, randomUUID } from "node:crypto";
 import type { Clock, Ids } from "./ports.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { randomBytes, randomUUID } = process.getBuiltinModule("node:crypto");
 
 /** The machine's clock. */
 export const systemClock: Clock = { now: () => new Date() };

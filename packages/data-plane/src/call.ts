@@ -1,4 +1,10 @@
-import type { ActionSnapshot, FailureReason, SourceVpc, TargetGroupSnapshot } from "@pergola/core";
+import {
+  type ActionSnapshot,
+  type FailureReason,
+  monotonicNow,
+  type SourceVpc,
+  type TargetGroupSnapshot,
+} from "@pergola/core";
 import { anonymous, type Credential, type Principal } from "@pergola/iam";
 import { callerHeaders } from "./caller-headers.ts";
 import type { CompiledNetwork } from "./configuration/compile-network.ts";
@@ -42,8 +48,6 @@ export class Call {
   targetGroup: TargetGroupSnapshot | undefined = undefined;
   rotation: TargetRotation | undefined = undefined;
   target: RoutableTarget | undefined = undefined;
-  /** That of a first attempt, when nobody was there. */
-  failedTarget: RoutableTarget | undefined = undefined;
 
   #callerHeaders: readonly string[] | undefined = undefined;
 
@@ -64,7 +68,7 @@ export class Call {
     this.exchange = exchange;
     this.requestId = requestId;
     this.now = now;
-    this.startedAt = performance.now();
+    this.startedAt = monotonicNow();
   }
 
   /** The headers that policies and rules go by, names and values in turn. */
@@ -90,7 +94,7 @@ const none: readonly Candidate[] = [];
 
 /**
  * One step. It gives an answer, which ends the way through the stages; `undefined`, and the next one has its turn; or
- * `taken` when it sees to the response itself. A promise only where configuration is not in memory yet.
+ * `taken` when it sees to the response itself. A promise only where configuration, or a part of the program, is not in memory yet.
  */
 export type Stage = (call: Call) => Verdict | Promise<Verdict>;
 export type Verdict = Answer | "taken" | undefined;

@@ -4,16 +4,15 @@ import type { Exchange } from "./exchange.ts";
 import { grpcStatus } from "./grpc/grpc-status.ts";
 import { forwardLambda } from "./lambda/forward-lambda.ts";
 import { countStatus, type Metrics } from "./metrics.ts";
-import { createOutcomeNotes } from "./outcome-notes.ts";
 import type { RequestPorts, ResolvedOptions } from "./ports.ts";
 import { requestIdOf } from "./request-id.ts";
 import { sendAnswer } from "./send-answer.ts";
+import type { SignatureCheck } from "./signature-check.ts";
 import { authenticate } from "./stages/authenticate.ts";
 import { authorise } from "./stages/authorise.ts";
 import { chooseNetwork } from "./stages/choose-network.ts";
 import { chooseTarget } from "./stages/choose-target.ts";
 import { forward } from "./stages/forward.ts";
-import { limitRate } from "./stages/limit-rate.ts";
 import { matchRule } from "./stages/match-rule.ts";
 import { resolveService } from "./stages/resolve-service.ts";
 import { writeRecord } from "./write-record.ts";
@@ -24,6 +23,7 @@ export interface PipelineParts {
   readonly configuration: Configuration;
   /** Forwards to HTTP targets. */
   readonly http: (call: Call) => Verdict | Promise<Verdict>;
+  readonly signatures: SignatureCheck;
   readonly metrics: Metrics;
 }
 
@@ -36,17 +36,15 @@ export interface Pipeline {
 }
 
 /** Builds the stages in their order. */
-export function createPipeline({ ports, options, configuration, http, metrics }: PipelineParts): Pipeline {
+export function createPipeline({ ports, options, configuration, http, signatures, metrics }: PipelineParts): Pipeline {
   const { logger } = ports;
   const stages: readonly Stage[] = [
     // First, since policies, networks and rules all belong to the service.
     resolveService(configuration),
     // Before authentication: to a client outside the network a service does not exist, whoever it is.
     chooseNetwork(configuration, ports.vpcs, logger),
-    // Before the work that a flood of requests is made for.
-    limitRate(options.serviceRate),
     // Before any policy, and even without one: a wrong signature never passes.
-    authenticate(ports.credentials, ports.region, logger),
+    authenticate(signatures, logger),
     // Before rules, so that whoever is denied learns nothing of them, not even of a fixed response.
     authorise(logger),
     // Only now: the first work that the service's owner pays for.
@@ -59,7 +57,6 @@ export function createPipeline({ ports, options, configuration, http, metrics }:
     }),
   ];
 
-  const noteOutcome = createOutcomeNotes(options, metrics, logger);
   const settle = (call: Call, verdict: Verdict): void => {
     if (verdict !== "taken") sendAnswer(call, verdict ?? call.fail("internal"));
   };
@@ -103,7 +100,6 @@ export function createPipeline({ ports, options, configuration, http, metrics }:
         const { status } = call.fail("clientGone");
         if (!call.exchange.responded) call.status = status;
       }
-      noteOutcome(call);
       if (call.status > 0) countStatus(metrics, call.status);
       if (call.failure === "ClientAccessDenied" && isDenial(call)) metrics.denied += 1;
       try {

@@ -2,6 +2,7 @@ import type { Call } from "./call.ts";
 import { openConfiguration } from "./configuration/configuration.ts";
 import type { Exchange } from "./exchange.ts";
 import { lazyHttp } from "./lazy-http.ts";
+import { lazySignatureCheck } from "./lazy-signature-check.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { createPipeline } from "./pipeline.ts";
 import { type DataPlaneOptions, type RequestPorts, withDefaults } from "./ports.ts";
@@ -28,7 +29,8 @@ export function createRequestHandler(ports: RequestPorts, given: DataPlaneOption
   const { store, logger, targets } = ports;
   const configuration = openConfiguration({ store, logger, metrics, options });
   const http = lazyHttp({ targets, metrics, logger, options });
-  const pipeline = createPipeline({ ports, options, configuration, http: http.forward, metrics });
+  const signatures = lazySignatureCheck(ports);
+  const pipeline = createPipeline({ ports, options, configuration, http: http.forward, signatures, metrics });
   return {
     handle: pipeline.handle,
     finish: pipeline.finish,

@@ -1,4 +1,4 @@
-import { type AccessRecord, headerValue, type LogSubscriptionSnapshot, vpcArn } from "@pergola/core";
+import { type AccessRecord, headerValue, type LogSubscriptionSnapshot, monotonicNow, vpcArn } from "@pergola/core";
 import type { AwsPrincipal } from "@pergola/iam";
 import type { Call } from "./call.ts";
 import { lineLength } from "./head-size.ts";
@@ -31,7 +31,7 @@ function recordOf(call: Call): AccessRecord {
   const { exchange, service, network, sourceVpc, targetGroup } = call;
   const { head, connection } = exchange;
   const { tls } = connection;
-  const ended = performance.now();
+  const ended = monotonicNow();
   return {
     serviceNetworkArn: network?.snapshot.arn ?? "-",
     serviceArn: service?.snapshot.arn ?? "-",

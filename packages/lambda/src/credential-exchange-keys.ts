@@ -1,7 +1,8 @@
-import { type ConfigStore, headerValue, type Logger } from "@pergola/core";
-import type { Keyring, SessionKeys } from "@pergola/iam";
+import { type ConfigStore, headerValue, type Logger, systemClock } from "@pergola/core";
+import type { Keyring } from "@pergola/iam";
 import type { Api } from "./api.ts";
 import type { Router } from "./router.ts";
+import type { SessionKeys } from "./session-keys.ts";
 
 /** Keys that have to be fetched. */
 export interface FetchedKeys extends SessionKeys {
@@ -31,7 +32,7 @@ export function openSessionKeys({ env, connection, store, logger }: KeysOptions)
   if (!keyId) return noKeys;
   const open = async (): Promise<LoadedKeyring> => {
     const { createKmsKeyring } = await import("./adapters/keyring-client.ts");
-    return createKmsKeyring({ kms: connection, keyId, store, logger });
+    return createKmsKeyring({ kms: connection, keyId, store, clock: systemClock, logger });
   };
   return fetchedKeys(open, (error) =>
     logger.error("there are no session keys: requests of sessions are refused", { error }),
@@ -51,7 +52,8 @@ export function openCertificateKeys(
   const open = async (): Promise<LoadedKeyring> => {
     const { createKmsKeyring } = await import("./adapters/keyring-client.ts");
     const times = { rotateAfterMs: Number.POSITIVE_INFINITY, keepMs: Number.POSITIVE_INFINITY };
-    return createKmsKeyring({ kms: connection, keyId, store, writer: store, name: "certificates", times, logger });
+    const settings = { keyId, store, writer: store, name: "certificates", times };
+    return createKmsKeyring({ kms: connection, ...settings, clock: systemClock, logger });
   };
   return fetchedKeys(open, (error) =>
     logger.error("there are no keys to seal certificates with: imports fail", { error }),

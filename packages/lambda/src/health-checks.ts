@@ -1,8 +1,9 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import { createAwsTargetDirectory, createDynamoStore } from "@pergola/aws";
-import { createJsonLogger, systemClock } from "@pergola/core";
+import { systemClock } from "@pergola/core";
 import { runCheckRound } from "./health/check-round.ts";
 import type { InvocationContext } from "./invocation-context.ts";
+import { createJsonLogger } from "./json-logger.ts";
 import { logFailure } from "./log-failure.ts";
 import { readLambdaSettings } from "./settings.ts";
 
@@ -17,7 +18,7 @@ const logger = createJsonLogger();
 const ports = {
   store: createDynamoStore({ client: connection, table, logger }),
   clock: systemClock,
-  targets: createAwsTargetDirectory({ connection, logger }),
+  targets: createAwsTargetDirectory({ connection, clock: systemClock, logger }),
   logger,
 };
 

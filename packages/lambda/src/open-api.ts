@@ -1,7 +1,6 @@
 import { createAwsTargetDirectory, createDynamoStore } from "@pergola/aws";
 import { apiOfRequest, createCertificateKeys } from "@pergola/control-plane";
-import { createJsonLogger, systemClock, systemIds } from "@pergola/core";
-import { sessionCredentialSource } from "@pergola/iam";
+import { systemClock, systemIds } from "@pergola/core";
 import { type Api, type ApiPorts, createApi } from "./api.ts";
 import {
   type FetchedKeys,
@@ -9,6 +8,8 @@ import {
   openSessionKeys,
   withSessionKeysOfApi,
 } from "./credential-exchange-keys.ts";
+import { createJsonLogger } from "./json-logger.ts";
+import { sessionCredentialSource } from "./session-keys.ts";
 import { readLambdaSettings } from "./settings.ts";
 
 /**
@@ -29,7 +30,7 @@ export function openApi(env: Readonly<Record<string, string | undefined>>): Api 
     logger,
     // The router is on Lambda too: 127.0.0.1 is its runtime's own.
     settings: { domain, defaultAccount: accountId, defaultRegion: region, settleMs: 0, refuseLoopbackTargets: true },
-    targets: createAwsTargetDirectory({ connection, logger }),
+    targets: createAwsTargetDirectory({ connection, clock: systemClock, logger }),
     region,
     credentials: sessionCredentialSource(keys),
     adminPrincipals,

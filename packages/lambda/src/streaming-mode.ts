@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import type { StreamedResponse } from "./events/streamed-output.ts";
 
@@ -47,19 +46,5 @@ async function send({ body, ...prelude }: StreamedResponse, raw: Writable): Prom
   const stream = awslambda.HttpResponseStream.from(raw, prelude);
   // The prelude goes out with the first write: it does not wait for the body.
   stream.write("");
-  const gone = new AbortController();
-  const onGone = (): void => gone.abort(new Error("the response stream was closed"));
-  stream.once("error", onGone);
-  stream.once("close", onGone);
-  try {
-    for await (const chunk of body) {
-      gone.signal.throwIfAborted();
-      if (!stream.write(chunk)) await once(stream, "drain", { signal: gone.signal });
-    }
-    const finished = once(stream, "finish", { signal: gone.signal });
-    stream.end();
-    await finished;
-  } finally {
-    stream.off("close", onGone);
-  }
+  await body.sendTo(stream);
 }

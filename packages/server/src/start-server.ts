@@ -142,7 +142,7 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
   teardown.addResource("certificate files", async () => files.close());
   const recent = createRecentRequests();
   const vpcs = createVpcDirectory(config.vpcs);
-  const ports = {
+  const dataPlane = createDataPlane({
     store,
     region: settings.region,
     vpcs,
@@ -155,8 +155,7 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
     clock: systemClock,
     ids: systemIds,
     logger,
-  };
-  const dataPlane = createDataPlane(ports, { serviceRate: settings.serviceRate });
+  });
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs));
   const checks = await startHealthChecks({ store, clock: systemClock, targets, logger });
   teardown.addIntake("health checks", () => checks.close());

@@ -1,4 +1,4 @@
-import type { Clock, Key, Logger } from "@pergola/core";
+import { type Clock, type Key, type Logger, monotonicNow } from "@pergola/core";
 import { type ChangeRecord, decodeChange } from "./change-record.ts";
 import type { ItemReads } from "./item-reads.ts";
 import { changesPartition } from "./table-definition.ts";
@@ -67,7 +67,7 @@ export function changeFeed(
       more = page.more;
     }
     lastRead = now;
-    lastReadAt = performance.now();
+    lastReadAt = monotonicNow();
     for (const [id, at] of seen) if (at < now - 3 * overlapMs) seen.delete(id);
   };
   const refresh = (): Promise<void> => {
@@ -102,7 +102,7 @@ export function changeFeed(
       schedule();
     },
     refresh,
-    age: () => (lastRead === undefined ? Number.POSITIVE_INFINITY : performance.now() - lastReadAt),
+    age: () => (lastRead === undefined ? Number.POSITIVE_INFINITY : monotonicNow() - lastReadAt),
     stop() {
       running = false;
       clearTimeout(timer);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Key, type Logger, VersionConflict, type Write } from "@pergola/core";
+import { type Key, type Logger, monotonicNow, VersionConflict, type Write } from "@pergola/core";
 import { type ItemKey, itemKey, textOf } from "./attributes.ts";
 import { type ChangeRecord, encodeChange } from "./change-record.ts";
 import type { ItemReads } from "./item-reads.ts";
@@ -63,14 +63,14 @@ function requireSize(values: readonly (EncodedValue | undefined)[]): void {
 async function writePartsAhead(ports: CommitPorts, prepared: PreparedWrites): Promise<void> {
   const { transactionId, table, values, now } = prepared;
   const { deadlineMs, attemptMs } = ports.limits;
-  const end = performance.now() + deadlineMs;
+  const end = monotonicNow() + deadlineMs;
   const expiresAt = { N: String(Math.ceil(now + orphanSeconds)) };
   for (const [slot, value] of values.entries()) {
     const parts = value?.parts ?? [];
     const keys = partKeys(versionOf({ transactionId, slot, count: parts.length }));
     for (const [index, key] of keys.entries()) {
       const Item = { ...key, part: { B: parts[index] ?? new Uint8Array() }, expiresAt };
-      const left = { attemptMs, deadlineMs: Math.max(1, end - performance.now()) };
+      const left = { attemptMs, deadlineMs: Math.max(1, end - monotonicNow()) };
       await withRetries((signal) => ports.calls.putItem({ TableName: table, Item }, signal), isTransient, left);
     }
   }
@@ -78,7 +78,7 @@ async function writePartsAhead(ports: CommitPorts, prepared: PreparedWrites): Pr
 
 async function commitPrepared(ports: CommitPorts, prepared: PreparedWrites, keys: readonly Key[]): Promise<void> {
   const adopted = new Map<Write, string>();
-  const end = performance.now() + ports.limits.deadlineMs;
+  const end = monotonicNow() + ports.limits.deadlineMs;
   for (;;) {
     const plan = planTransaction(prepared, adopted);
     const { transactionId, now } = prepared;
@@ -91,7 +91,7 @@ async function commitPrepared(ports: CommitPorts, prepared: PreparedWrites, keys
       await retireLeft(ports, prepared, plan.unretired);
       return;
     }
-    if (performance.now() >= end) throw new Error("large values in the way were replaced again and again; try again");
+    if (monotonicNow() >= end) throw new Error("large values in the way were replaced again and again; try again");
     for (const write of unseen) {
       const { owner, id } = write.key;
       const item = await ports.reads.get(itemKey(owner, id));

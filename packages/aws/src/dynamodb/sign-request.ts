@@ -1,4 +1,5 @@
-import { createHash, createHmac } from "node:crypto";
+// Not imported: docs/lambda.md, "Bundles".
+const { createHash, createHmac } = process.getBuiltinModule("node:crypto");
 
 export interface SigningCredentials {
   readonly accessKeyId: string;

@@ -1,4 +1,5 @@
-import { randomBytes } from "node:crypto";
+// Not imported: docs/lambda.md, "Bundles".
+const { randomBytes } = process.getBuiltinModule("node:crypto");
 
 /** Digits in ascending order of code: ids sort by time. Without letters that look like digits. */
 const digits = "0123456789abcdefghjkmnpqrstvwxyz";

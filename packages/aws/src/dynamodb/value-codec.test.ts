@@ -16,8 +16,8 @@ describe("values in items", () => {
   });
 
   it("are text when small, compressed when larger, and in parts when that is not enough", async () => {
-    const small = await encodeValue(JSON.stringify("x".repeat(2_046)));
-    const larger = await encodeValue(JSON.stringify("x".repeat(2_047)));
+    const small = await encodeValue(JSON.stringify("x".repeat(3_498)));
+    const larger = await encodeValue(JSON.stringify("x".repeat(3_499)));
     const largest = await encodeValue(JSON.stringify(randomBytes(500_000).toString("hex")));
 
     expect(Object.keys(small.attributes)).toEqual(["json"]);

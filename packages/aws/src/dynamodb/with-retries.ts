@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
+import { monotonicNow } from "@pergola/core";
 export interface RetryLimits {
   /** For all tries together, in milliseconds. */
   readonly deadlineMs: number;
@@ -27,17 +26,17 @@ export async function withRetries<T>(
   { deadlineMs, attemptMs }: RetryLimits,
   signal?: AbortSignal,
 ): Promise<T> {
-  const end = performance.now() + deadlineMs;
+  const end = monotonicNow() + deadlineMs;
   for (let tries = 1; ; tries += 1) {
     signal?.throwIfAborted();
-    const timeLimit = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(attemptMs, end - performance.now()))));
+    const timeLimit = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(attemptMs, end - monotonicNow()))));
     try {
       return await attempt(signal === undefined ? timeLimit : AbortSignal.any([signal, timeLimit]));
     } catch (error) {
       signal?.throwIfAborted();
       if (!timeLimit.aborted && !isWorthwhile(error)) throw error;
       const pause = retryPause(tries);
-      if (performance.now() + pause >= end) {
+      if (monotonicNow() + pause >= end) {
         throw new RetriesExhausted(`no success within ${Math.ceil(deadlineMs)} ms and ${tries} tries`, {
           cause: error,
         });
@@ -48,6 +47,8 @@ export async function withRetries<T>(
 }
 
 async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  // Not imported: docs/lambda.md, "Bundles".
+  const { setTimeout: sleep } = process.getBuiltinModule("node:timers/promises");
   try {
     await sleep(ms, undefined, signal === undefined ? {} : { signal });
   } catch (error) {

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type NamedTarget, systemClock, type TargetDirectory } from "@pergola/core";
+import type { Clock, Logger, NamedTarget, TargetDirectory } from "@pergola/core";
 import { arnRegion } from "../arn-region.ts";
 import { type AwsConnection, clientSettings, regional } from "../aws-connection.ts";
 import { type AddressCache, type AddressCacheOptions, addressCache } from "./address-cache.ts";
@@ -7,7 +7,7 @@ import { loadBalancerAddresses } from "./load-balancer-addresses.ts";
 
 export interface AwsTargetDirectoryOptions extends Partial<AddressCacheOptions> {
   readonly connection: AwsConnection;
-  readonly clock?: Clock;
+  readonly clock: Clock;
   readonly logger: Pick<Logger, "warn">;
 }
 
@@ -36,7 +36,7 @@ const limits = { requestMs: 5_000, maxAttempts: 3 };
  * the region of their ARN.
  */
 export function createAwsTargetDirectory(options: AwsTargetDirectoryOptions): AwsTargetDirectory {
-  const { connection, clock = systemClock, logger, ...given } = options;
+  const { connection, clock, logger, ...given } = options;
   const settings = { ...defaults, ...given };
   const ec2 = regional(async (region) => {
     const { EC2Client } = await import("@aws-sdk/client-ec2");

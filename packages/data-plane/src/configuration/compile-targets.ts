@@ -6,29 +6,25 @@ import {
   targetKey,
   targetStatus,
 } from "@pergola/core";
-import { freshOutcomes, type TargetOutcomes } from "./outliers.ts";
 
 /** A target that new requests may go to. */
 export interface RoutableTarget {
   readonly id: string;
   /** Absent for LAMBDA. */
   readonly port?: number;
-  readonly outcomes: TargetOutcomes;
 }
 
 /** The targets of a group that take part, and whose turn it is. */
 export interface TargetRotation {
   readonly targets: readonly RoutableTarget[];
   next: number;
-  /** When the last of the targets that are set aside has a turn again, milliseconds of the monotonic clock. */
-  ejectedUntil: number;
 }
 
 /**
  * Healthy targets and those without health checks take part. When there is none of them, every one that is not draining does
  * (fail-open): a check that is wrong about all targets must not take the service down.
  * Source: VPC Lattice user guide, target status, read 2026-11.
- * @param previous goes on where it was in turn, and with what it knows of the targets
+ * @param previous goes on where it was in turn
  */
 export function compileTargets(
   group: Pick<TargetGroupSnapshot, "type" | "config">,
@@ -36,7 +32,6 @@ export function compileTargets(
   healthByKey: ReadonlyMap<string, TargetHealth>,
   previous: TargetRotation | undefined,
 ): TargetRotation {
-  const known = new Map(previous?.targets.map((target) => [keyOf(target), target.outcomes]));
   const healthy: RoutableTarget[] = [];
   const registered: RoutableTarget[] = [];
   for (const target of targets) {
@@ -45,42 +40,18 @@ export function compileTargets(
     const status = targetStatus({ ...group, serviceId: "in-use" }, target, checked);
     if (status === "DRAINING") continue;
     const { id, port } = target;
-    const outcomes = known.get(keyOf(target)) ?? freshOutcomes();
-    const routable = port === undefined ? { id, outcomes } : { id, port, outcomes };
+    const routable = port === undefined ? { id } : { id, port };
     registered.push(routable);
     if (status === "HEALTHY" || status === "UNAVAILABLE") healthy.push(routable);
   }
-  return {
-    targets: healthy.length > 0 ? healthy : registered,
-    next: previous?.next ?? 0,
-    ejectedUntil: previous?.ejectedUntil ?? 0,
-  };
+  return { targets: healthy.length > 0 ? healthy : registered, next: previous?.next ?? 0 };
 }
 
-function keyOf({ id, port }: { readonly id: string; readonly port?: number }): string {
-  return `${id} ${port ?? ""}`;
-}
-
-/** @returns the target whose turn it is, or undefined when there is none; one that is set aside only when all are */
+/** @returns the target whose turn it is, or undefined when there is none */
 export function nextTarget(rotation: TargetRotation): RoutableTarget | undefined {
   const { targets } = rotation;
-  if (rotation.ejectedUntil !== 0) skipEjected(rotation, performance.now());
   if (targets.length === 0) return undefined;
   const at = rotation.next % targets.length;
   rotation.next = at + 1;
   return targets[at];
-}
-
-function skipEjected(rotation: TargetRotation, now: number): void {
-  const { targets } = rotation;
-  if (rotation.ejectedUntil <= now) {
-    rotation.ejectedUntil = 0;
-    return;
-  }
-  for (let turn = 0; turn < targets.length; turn += 1) {
-    const target = targets[(rotation.next + turn) % targets.length];
-    if (target === undefined || target.outcomes.ejectedUntil > now) continue;
-    rotation.next += turn;
-    return;
-  }
 }

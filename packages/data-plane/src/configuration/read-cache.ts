@@ -1,4 +1,4 @@
-import type { Logger } from "@pergola/core";
+import { type Logger, monotonicNow } from "@pergola/core";
 import type { Metrics } from "../metrics.ts";
 
 interface Entry<T> {
@@ -26,11 +26,11 @@ interface Moment {
 
 /** @returns milliseconds */
 function ageOf({ monotonic, wall }: Moment): number {
-  return Math.max(performance.now() - monotonic, Date.now() - wall);
+  return Math.max(monotonicNow() - monotonic, Date.now() - wall);
 }
 
 function momentNow(): Moment {
-  return { monotonic: performance.now(), wall: Date.now() };
+  return { monotonic: monotonicNow(), wall: Date.now() };
 }
 
 /**
@@ -96,7 +96,7 @@ export class ReadCache<T> {
     if (entry === undefined) return this.#loads.get(id) ?? this.#start(id, entry);
     const overdue = entry.stale ? Number.POSITIVE_INFINITY : this.#overdue(entry);
     if (overdue <= 0) return entry.value;
-    if (performance.now() < entry.retryAt) {
+    if (monotonicNow() < entry.retryAt) {
       this.#metrics.staleServed += 1;
       return entry.value;
     }
@@ -146,7 +146,7 @@ export class ReadCache<T> {
         if (this.#loads.get(id) === load) this.#loads.delete(id);
         const lastGood = this.#entries.get(id);
         if (lastGood === undefined) throw error;
-        lastGood.retryAt = performance.now() + this.#retryDelay;
+        lastGood.retryAt = monotonicNow() + this.#retryDelay;
         this.#metrics.staleServed += 1;
         return lastGood.value;
       },

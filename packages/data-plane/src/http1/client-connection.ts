@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { monotonicNow } from "@pergola/core";
 import type { BodySink, ClientConnection } from "../exchange.ts";
 import { type FailureCause, failures } from "../failure.ts";
 import type { Metrics } from "../metrics.ts";
@@ -98,7 +99,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     this.client = client;
     this.#with = parts;
     this.#idleTimeout = options.keepAliveTimeout;
-    const now = performance.now();
+    const now = monotonicNow();
     this.#activeAt = now;
     this.#headSince = now;
     this.#startedAt = now;
@@ -367,7 +368,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
       clock,
       first,
       idleTimeout: this.#idleTimeout - idleGrace,
-      maxDuration: options.maxConnectionDuration - (performance.now() - this.#startedAt),
+      maxDuration: options.maxConnectionDuration - (monotonicNow() - this.#startedAt),
       onEnd: (end) => {
         exchange.bodyBytesReceived += tunnel.bytesFromClient;
         exchange.bytesSent += tunnel.bytesFromTarget;

@@ -1,3 +1,4 @@
+import { monotonicNow } from "@pergola/core";
 /** Somebody who has deadlines. */
 export interface Timed {
   /** @param now milliseconds of the monotonic clock */
@@ -10,7 +11,7 @@ export interface Timed {
  */
 export class CoarseClock {
   /** Milliseconds of the monotonic clock, at the last step. */
-  now = performance.now();
+  now = monotonicNow();
   readonly #timed = new Set<Timed>();
   readonly #timer: NodeJS.Timeout;
 
@@ -33,7 +34,7 @@ export class CoarseClock {
   }
 
   #step(): void {
-    this.now = performance.now();
+    this.now = monotonicNow();
     for (const timed of this.#timed) timed.checkDeadlines(this.now);
   }
 }

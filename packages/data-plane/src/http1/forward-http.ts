@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { headerValue, type Logger, type TargetDirectory } from "@pergola/core";
+import { headerValue, type Logger, monotonicNow, type TargetDirectory } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
 import type { RoutableTarget } from "../configuration/compile-targets.ts";
@@ -102,7 +102,7 @@ class HttpForward implements TargetRequest {
     const origin = originOf(this.#call, target, this.#with.targets);
     if (origin === undefined) return "targetUnreachable";
     this.#call.targetAddress = addressText(origin);
-    this.#call.forwardedAt = performance.now();
+    this.#call.forwardedAt = monotonicNow();
     const attempt = this.#with.pools.submit(origin, this, isFresh);
     if (attempt === undefined) {
       this.#call.forwardedAt = 0;
@@ -121,12 +121,12 @@ class HttpForward implements TargetRequest {
   }
 
   onSent(): void {
-    this.#call.requestSentAt = performance.now();
+    this.#call.requestSentAt = monotonicNow();
   }
 
   onResponse({ status, section, length }: TargetResponse): void {
     const { exchange, requestId } = this.#call;
-    this.#call.respondedAt = performance.now();
+    this.#call.respondedAt = monotonicNow();
     this.#left = Number.isFinite(length) ? length : -1;
     const named = (section.traits & trait.connection) === 0 ? undefined : namedByConnection(section.rawHeaders);
     if (section.isPlain && named === undefined && status !== 204 && exchange.respondLines !== undefined) {
@@ -145,7 +145,7 @@ class HttpForward implements TargetRequest {
     const { exchange, requestId } = this.#call;
     const { rawHeaders } = section;
     this.#isOver = true;
-    this.#call.respondedAt = performance.now();
+    this.#call.respondedAt = monotonicNow();
     this.#call.status = 101;
     const headers = keptHeaders(section, 101, namedByConnection(rawHeaders), requestId);
     headers.push("connection", "upgrade", "upgrade", headerValue(rawHeaders, "upgrade") ?? "");

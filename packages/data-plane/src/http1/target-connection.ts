@@ -1,5 +1,5 @@
-import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { Socket } from "node:net";
+import { monotonicNow } from "@pergola/core";
 import type { BodySink } from "../exchange.ts";
 import type { TargetOrigin } from "../target-origin.ts";
 import { listen, type SocketListeners, stopListening } from "../tcp/socket-listeners.ts";
@@ -112,7 +112,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   constructor(origin: TargetOrigin, request: TargetRequest, owner: ConnectionOwner) {
     this.#owner = owner;
     this.#request = request;
-    this.#activeAt = performance.now();
+    this.#activeAt = monotonicNow();
     this.#socket = this.#connect(origin, request.upgrade !== undefined);
     this.#writer = new TurnWriter(this.#socket);
     listen(this.#socket, this.#listeners);
@@ -132,9 +132,10 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     };
     const options = { host, port, noDelay: true, ...(isUpgrade ? { allowHalfOpen: true } : { onread }) };
     const started = (): void => this.#onConnect();
-    if (serverName === undefined) return connectTcp(options, started);
+    if (serverName === undefined) return process.getBuiltinModule("node:net").connect(options, started);
     // Target certificates are not validated. Source: VPC Lattice user guide, target groups, read 2026-11.
-    return connectTls({ ...options, servername: serverName, rejectUnauthorized: false }, started);
+    const tls = process.getBuiltinModule("node:tls");
+    return tls.connect({ ...options, servername: serverName, rejectUnauthorized: false }, started);
   }
 
   /** The same memory for each read, unless somebody still reads what came with the last one. */

@@ -1,5 +1,6 @@
 import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import { monotonicNow } from "@pergola/core";
 import type { ClientConnection } from "../exchange.ts";
 import { type FailureCause, failures } from "../failure.ts";
 import type { ConnectionParts } from "../http1/client-connection.ts";
@@ -43,7 +44,7 @@ export class Http2Connection implements StreamHost, Timed {
     this.client = client;
     this.#socket = socket;
     this.#with = parts;
-    const now = performance.now();
+    const now = monotonicNow();
     this.#idleSince = now;
     this.#lastCallAt = now + options.maxConnectionDuration * lastCallShare;
     this.#allowance = new ResetAllowance(resetBurst, resetsPerSecond, now);
@@ -81,7 +82,7 @@ export class Http2Connection implements StreamHost, Timed {
   }
 
   #linger(): void {
-    if (this.#lingersUntil === never) this.#lingersUntil = performance.now() + lingerTime;
+    if (this.#lingersUntil === never) this.#lingersUntil = monotonicNow() + lingerTime;
   }
 
   #onStream(stream: ServerHttp2Stream, flags: number, rawHeaders: readonly string[]): void {
@@ -119,7 +120,7 @@ export class Http2Connection implements StreamHost, Timed {
   }
 
   #onAbandoned(): void {
-    if (this.#allowance.take(performance.now()) || this.#session.destroyed) return;
+    if (this.#allowance.take(monotonicNow()) || this.#session.destroyed) return;
     this.#with.metrics.malformed += 1;
     this.#cut(NGHTTP2_ENHANCE_YOUR_CALM);
   }

@@ -1,4 +1,4 @@
-import { headerValue, type Logger, type TargetDirectory } from "@pergola/core";
+import { headerValue, type Logger, monotonicNow, type TargetDirectory } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
 import type { RoutableTarget } from "../configuration/compile-targets.ts";
@@ -99,7 +99,7 @@ class Http2Forward implements StreamRequest {
     const origin = originOf(this.#call, target, this.#with.targets);
     if (origin === undefined) return "targetUnreachable";
     this.#call.targetAddress = addressText(origin);
-    this.#call.forwardedAt = performance.now();
+    this.#call.forwardedAt = monotonicNow();
     const attempt = this.#with.pools.submit(origin, this, isFresh);
     if (attempt === undefined) {
       this.#call.forwardedAt = 0;
@@ -125,7 +125,7 @@ class Http2Forward implements StreamRequest {
   }
 
   onSent(): void {
-    this.#call.requestSentAt = performance.now();
+    this.#call.requestSentAt = monotonicNow();
   }
 
   onInterim(status: number, rawHeaders: readonly string[]): void {
@@ -135,7 +135,7 @@ class Http2Forward implements StreamRequest {
   onResponse(status: number, rawHeaders: readonly string[], isWhole: boolean): void {
     const { exchange, requestId } = this.#call;
     this.#body?.settle();
-    this.#call.respondedAt = performance.now();
+    this.#call.respondedAt = monotonicNow();
     if (this.#isGrpc && isWhole) this.#call.grpcStatus = grpcStatusIn(rawHeaders) ?? "-";
     exchange.respond(status, responseHeaders(status, rawHeaders, requestId), !isWhole && mayHaveTrailers(rawHeaders));
     this.#call.status = status;

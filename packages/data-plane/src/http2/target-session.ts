@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, type ClientSessionOptions, connect } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { monotonicNow } from "@pergola/core";
 import { maxHead } from "../http1/grammar.ts";
 import type { TargetOrigin } from "../target-origin.ts";
 import { type StreamOwner, type StreamRequest, TargetStream } from "./target-stream.ts";
@@ -54,7 +55,7 @@ export class TargetSession implements StreamOwner {
 
   constructor(origin: TargetOrigin, owner: SessionOwner) {
     this.#owner = owner;
-    this.#heardAt = performance.now();
+    this.#heardAt = monotonicNow();
     this.#usedAt = this.#heardAt;
     this.#socket = openSocket(origin);
     this.#socket.on("error", (error) => {

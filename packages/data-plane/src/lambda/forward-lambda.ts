@@ -1,4 +1,10 @@
-import { LambdaInvokeError, type LambdaInvoker, type LambdaResult, type Logger } from "@pergola/core";
+import {
+  type LambdaInvokeError,
+  type LambdaInvoker,
+  type LambdaResult,
+  type Logger,
+  monotonicNow,
+} from "@pergola/core";
 import type { Answer, Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
 import type { RoutableTarget } from "../configuration/compile-targets.ts";
@@ -24,9 +30,9 @@ export function forwardLambda({ lambda, logger }: LambdaForwarding): (call: Call
     if (body === "too-large") return call.fail("requestTooLarge");
     if (body === "client-gone") return "taken";
     const payload = lambdaEvent(call, body);
-    call.forwardedAt = performance.now();
+    call.forwardedAt = monotonicNow();
     const result = await invoke(lambda, call, payload, abort, logger);
-    call.respondedAt = performance.now();
+    call.respondedAt = monotonicNow();
     if (result === undefined) return "taken";
     if ("status" in result) return result;
     return answer(call, result, logger);
@@ -68,7 +74,7 @@ async function invoke(
     if (abort.signal.reason === timedOut) return call.fail("targetTimeout");
     if (call.exchange.isClientGone) return undefined;
     logger.warn("function could not be invoked", { functionArn: id, error: String(error) });
-    if (error instanceof LambdaInvokeError && error.reason === "too-large") return call.fail("requestTooLarge");
+    if ((error as Partial<LambdaInvokeError>).reason === "too-large") return call.fail("requestTooLarge");
     return call.fail("functionNotRun");
   } finally {
     clearTimeout(timer);

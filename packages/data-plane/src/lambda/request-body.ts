@@ -1,5 +1,7 @@
-import { isUtf8 } from "node:buffer";
 import { headerValue } from "@pergola/core";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { isUtf8 } = process.getBuiltinModule("node:buffer");
 
 /** How a function gets a body. */
 export interface EncodedBody {

@@ -1,4 +1,4 @@
-import { type AccessRecord, type FailureReason, type TargetGroupSnapshot, vpcArn } from "@pergola/core";
+import { type AccessRecord, type FailureReason, monotonicNow, type TargetGroupSnapshot, vpcArn } from "@pergola/core";
 import type { Candidate } from "../call.ts";
 import type { Association } from "../configuration/associated-network.ts";
 import type { HelloConnection } from "../http/port-server.ts";
@@ -13,7 +13,7 @@ export class PassedConnection {
   readonly requestId: string;
   readonly startedAt: Date;
   /** Milliseconds of the monotonic clock. */
-  readonly startedMs = performance.now();
+  readonly startedMs = monotonicNow();
   targetGroup: TargetGroupSnapshot | undefined = undefined;
   targetAddress = "-";
   authDeniedReason = "-";
@@ -63,7 +63,7 @@ export function passthroughRecord(passed: PassedConnection): AccessRecord {
     responseCode: "-",
     bytesReceived: passed.bytesReceived,
     bytesSent: passed.bytesSent,
-    duration: Math.round(performance.now() - passed.startedMs),
+    duration: Math.round(monotonicNow() - passed.startedMs),
     requestToTargetDuration: 0,
     responseFromTargetDuration: 0,
     grpcResponseCode: "-",

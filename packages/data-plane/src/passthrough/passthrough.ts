@@ -4,7 +4,6 @@ import { type FailureCause, failures } from "../failure.ts";
 import type { HelloConnection } from "../http/port-server.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
-import { resolveAddress } from "../resolve-address.ts";
 import { addressOf, addressText } from "../target-address.ts";
 import { connectOneOf } from "../tcp/connect-one-of.ts";
 import { Tunnel } from "../tcp/tunnel.ts";
@@ -81,10 +80,7 @@ async function connect(
   return await connectOneOf(rotation, {
     timeout: options.connectTimeout,
     client: passed.hello.socket,
-    async addressOf(target) {
-      await resolveAddress(group, target, ports.targets, ports.logger);
-      return addressOf(group, target, ports.targets);
-    },
+    addressOf: (target) => addressOf(group, target, ports.targets),
     onAttempt(address, attempt) {
       passed.targetAddress = addressText(address);
       if (attempt > 0) metrics.retries += 1;

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { monotonicNow } from "@pergola/core";
 import type { CoarseClock, Timed } from "../http1/coarse-clock.ts";
 import { reset } from "./reset.ts";
 
@@ -44,7 +45,7 @@ export class Tunnel implements Timed {
     this.#client = client;
     this.#target = target;
     this.#settings = settings;
-    this.#movedAt = performance.now();
+    this.#movedAt = monotonicNow();
     this.#expiresAt = this.#movedAt + settings.maxDuration;
     settings.clock.add(this);
     this.bytesFromClient = settings.first.length;

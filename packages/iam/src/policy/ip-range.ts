@@ -1,4 +1,5 @@
-import { isIPv4, isIPv6 } from "node:net";
+// Not imported: docs/lambda.md, "Bundles".
+const { isIPv4, isIPv6 } = process.getBuiltinModule("node:net");
 
 /** 32-bit words, most significant first: one for IPv4, four for IPv6. */
 export type IpAddress = readonly number[];

@@ -1,5 +1,7 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import type { Keyring } from "./keyring.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { createCipheriv, createDecipheriv, randomBytes } = process.getBuiltinModule("node:crypto");
 
 /**
  * Sealed text: version (1 byte), key id (4), nonce (12), tag (16), ciphertext; base64url. AES-256-GCM with version, key id and

@@ -1,4 +1,3 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { type Credential, Secret } from "../credential.ts";
 import type { AwsPrincipal } from "../principal.ts";
 import type { Keyring } from "./keyring.ts";
@@ -24,6 +23,9 @@ export interface SessionClaims {
   readonly chained?: boolean;
 }
 
+/** Not imported: docs/lambda.md, "Bundles". */
+const zlib = (): typeof import("node:zlib") => process.getBuiltinModule("node:zlib");
+
 const purpose = "session";
 /** A token inflates to no more than this, whatever it says of itself. */
 const maxClaimsBytes = 256 * 1024;
@@ -35,7 +37,7 @@ export class SessionTooLarge extends Error {
 
 /** @returns the session token @throws SessionTooLarge */
 export function sealSession(keyring: Keyring, claims: SessionClaims): string {
-  const token = seal(keyring, purpose, deflateRawSync(JSON.stringify(claims)));
+  const token = seal(keyring, purpose, zlib().deflateRawSync(JSON.stringify(claims)));
   if (token.length > maxSealedLength)
     throw new SessionTooLarge(`the session takes ${token.length} of ${maxSealedLength} characters`);
   return token;
@@ -45,7 +47,9 @@ export function sealSession(keyring: Keyring, claims: SessionClaims): string {
 export function openSession(keyring: Keyring, token: string): SessionClaims | undefined {
   const bytes = unseal(keyring, purpose, token);
   if (bytes === undefined) return undefined;
-  return JSON.parse(inflateRawSync(bytes, { maxOutputLength: maxClaimsBytes }).toString("utf8")) as SessionClaims;
+  return JSON.parse(
+    zlib().inflateRawSync(bytes, { maxOutputLength: maxClaimsBytes }).toString("utf8"),
+  ) as SessionClaims;
 }
 
 /** What the issuer of a session contributes when it is used: its policies as they are now. */

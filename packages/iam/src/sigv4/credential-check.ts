@@ -1,6 +1,8 @@
-import { timingSafeEqual } from "node:crypto";
 import type { Credential, CredentialSource } from "../credential.ts";
 import { type RejectedSignature, unrecognizedClient } from "./signature-result.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { timingSafeEqual } = process.getBuiltinModule("node:crypto");
 
 /**
  * Looks an access key up and holds it against the session token of the request.

@@ -1,5 +1,8 @@
-import { createECDH, createHmac, createPublicKey, type KeyObject, verify } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { ecdsaAlgorithm } from "./authorization-header.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { createECDH, createHmac, createPublicKey, verify } = process.getBuiltinModule("node:crypto");
 
 /** Order of the group of P-256, minus two. Source: FIPS 186-4, D.1.2.3. */
 const orderMinusTwo = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc63254fn;

@@ -1,5 +1,7 @@
-import { hash } from "node:crypto";
 import type { SignedHeaderList } from "./signed-headers.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { hash } = process.getBuiltinModule("node:crypto");
 
 export interface CanonicalParts {
   readonly method: string;

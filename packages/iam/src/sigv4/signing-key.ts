@@ -1,4 +1,5 @@
-import { createHmac, hash, timingSafeEqual } from "node:crypto";
+// Not imported: docs/lambda.md, "Bundles".
+const { createHmac, hash, timingSafeEqual } = process.getBuiltinModule("node:crypto");
 
 const blockLength = 64;
 const stampLength = "20260101T000000Z".length;

@@ -1,4 +1,4 @@
-import type { Logger, NamedTarget, TargetDirectory } from "@pergola/core";
+import { type Logger, type NamedTarget, systemClock, type TargetDirectory } from "@pergola/core";
 import type { LambdaSettings } from "../settings.ts";
 
 /** A directory that can be told to find out about targets first. */
@@ -16,7 +16,7 @@ export function openTargetDirectory({ region, endpoint }: LambdaSettings, logger
       if (directory === undefined) {
         const { createAwsTargetDirectory } = await import("./targets-client.ts");
         const connection = { region, ...(endpoint === undefined ? {} : { endpoint }) };
-        directory ??= createAwsTargetDirectory({ connection, logger });
+        directory ??= createAwsTargetDirectory({ connection, clock: systemClock, logger });
       }
       await directory.resolve(targets);
     },

@@ -1,5 +1,7 @@
-import { isIP } from "node:net";
 import { type EventReading, type EventRequest, readEventRequest } from "./event-request.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { isIP } = process.getBuiltinModule("node:net");
 
 /** A load balancer's event. Source: Elastic Load Balancing user guide, "Lambda functions as targets", read 2026-11. */
 export interface AlbEvent {

@@ -1,5 +1,7 @@
-import { isUtf8 } from "node:buffer";
 import type { EventOutput } from "./event-exchange.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { isUtf8 } = process.getBuiltinModule("node:buffer");
 
 /** A response that is complete. */
 export interface BufferedResponse {

@@ -1,6 +1,9 @@
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { type Exchange, lineLength } from "@pergola/data-plane";
 import type { EventRequest } from "./event-request.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { Readable: Stream } = process.getBuiltinModule("node:stream");
 
 /** Where the response of an event goes. */
 export interface EventOutput {
@@ -53,7 +56,7 @@ export class EventExchange implements Exchange {
 
   openBody(): Readable {
     this.bodyBytesReceived = this.#body.length;
-    return Readable.from([this.#body]);
+    return Stream.from([this.#body]);
   }
 
   respond(status: number, rawHeaders: string[]): void {

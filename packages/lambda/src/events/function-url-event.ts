@@ -1,6 +1,8 @@
-import { isIP } from "node:net";
 import { type AwsPrincipal, parsePrincipalArn } from "@pergola/iam";
 import { type EventReading, type EventRequest, readEventRequest } from "./event-request.ts";
+
+// Not imported: docs/lambda.md, "Bundles".
+const { isIP } = process.getBuiltinModule("node:net");
 
 /** A function URL's event, payload format 2.0, as far as it is read. Source: Lambda developer guide, "Invoking function URLs". */
 export interface FunctionUrlEvent {

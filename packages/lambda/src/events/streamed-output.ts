@@ -1,28 +1,38 @@
-import { PassThrough, type Readable } from "node:stream";
+import type { Writable } from "node:stream";
 import type { EventOutput } from "./event-exchange.ts";
 import { urlHeaders } from "./response-headers.ts";
 
-/** A response whose body is still on its way: what a streaming function URL gets first, and the stream of the rest. */
+/** A response whose body is still on its way: what a streaming function URL gets first, and where the rest comes from. */
 export interface StreamedResponse {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly cookies: readonly string[];
-  readonly body: Readable;
+  readonly body: StreamedBody;
 }
 
-/** Hands a response on as it comes in. */
-export class StreamedOutput implements EventOutput {
+export interface StreamedBody {
+  /**
+   * Sends what there is and what comes, once. When the body breaks off, the stream is left as it is.
+   * @throws (rejects) when the body broke off, or the stream was closed before its end
+   */
+  sendTo(stream: Writable): Promise<void>;
+}
+
+/** Hands a response on as it comes in. Until somebody takes it, there is room for one piece of it. */
+export class StreamedOutput implements EventOutput, StreamedBody {
   onDrain: (() => void) | undefined = undefined;
   onGone: (() => void) | undefined = undefined;
   readonly #begun = Promise.withResolvers<StreamedResponse>();
-  readonly #body = new PassThrough();
-  #isCut = false;
+  readonly #sent = Promise.withResolvers<void>();
+  readonly #early: Uint8Array[] = [];
+  #stream: Writable | undefined;
+  #isEnded = false;
+  /** Nothing more goes to the stream: all is sent, the body broke off, or the stream was closed. */
+  #isOver = false;
 
   constructor() {
-    this.#body.on("drain", () => this.onDrain?.());
-    this.#body.once("close", () => {
-      if (!this.#isCut && !this.#body.readableEnded) this.onGone?.();
-    });
+    // A body may break off before anybody waits for its end.
+    this.#sent.promise.catch(() => undefined);
   }
 
   /** Resolves with the first of the response, before its body. */
@@ -31,19 +41,48 @@ export class StreamedOutput implements EventOutput {
   }
 
   begin(status: number, rawHeaders: readonly string[]): void {
-    this.#begun.resolve({ statusCode: status, ...urlHeaders(rawHeaders), body: this.#body });
+    this.#begun.resolve({ statusCode: status, ...urlHeaders(rawHeaders), body: this });
   }
 
   write(chunk: Uint8Array): boolean {
-    return this.#body.destroyed ? true : this.#body.write(chunk);
+    if (this.#isOver) return true;
+    if (this.#stream !== undefined) return this.#stream.write(chunk);
+    this.#early.push(chunk);
+    return false;
   }
 
   end(): void {
-    this.#body.end();
+    this.#isEnded = true;
+    if (!this.#isOver) this.#stream?.end();
   }
 
   cut(): void {
-    this.#isCut = true;
-    this.#body.destroy(new Error("the target broke off its response"));
+    this.#finish(new Error("the target broke off its response"));
+  }
+
+  async sendTo(stream: Writable): Promise<void> {
+    stream.on("drain", () => this.onDrain?.());
+    stream.once("finish", () => this.#finish());
+    const onGone = (): void => {
+      if (this.#isOver) return;
+      this.#finish(new Error("the response stream was closed"));
+      this.onGone?.();
+    };
+    stream.once("error", onGone);
+    stream.once("close", onGone);
+    for (const chunk of this.#early.splice(0)) stream.write(chunk);
+    if (!this.#isOver) {
+      this.#stream = stream;
+      if (this.#isEnded) stream.end();
+      else this.onDrain?.();
+    }
+    await this.#sent.promise;
+  }
+
+  #finish(error?: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (error === undefined) this.#sent.resolve();
+    else this.#sent.reject(error);
   }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SettingsError } from "./setting-reader.ts";
-import { loadSettings } from "./settings.ts";
+import { loadSettings, SettingsError } from "./settings.ts";
 
 function problemsOf(env: Record<string, string>, flags: Record<string, string | boolean> = {}): readonly string[] {
   try {
@@ -28,7 +27,6 @@ describe("settings", () => {
       host: "127.0.0.1",
       requireAuth: false,
       settleMs: 0,
-      serviceRate: 0,
       resourceCidr: "127.77.0.0/16",
       functionTimeoutMs: 30_000,
       functionMemoryMb: 128,
