@@ -61,6 +61,7 @@ export function stagedStore(store: ConfigStore, maxWrites: number): StagedStore 
   };
 
   const view: ConfigStore = {
+    maxWrites,
     async get<T>(key: Key, signal?: AbortSignal): Promise<Stored<T> | undefined> {
       const staged = find(key);
       return staged?.write === undefined ? await store.get<T>(key, signal) : read<T>(staged);

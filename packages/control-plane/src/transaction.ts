@@ -18,7 +18,7 @@ export interface ConfigReader {
   all<T>(owner: string): Promise<readonly T[]>;
 }
 
-/** The port's bound on one transaction. */
+/** The port's bound on one transaction, where the store does not say that it takes more. */
 export const maxWrites = 100;
 
 /** An item as it is in the store and as the commit will leave it; undefined where it is not there. */
@@ -177,6 +177,11 @@ export class Transaction implements ConfigReader {
     });
   }
 
+  /** How many items the commit may write or check. */
+  get maxWrites(): number {
+    return this.store.maxWrites ?? maxWrites;
+  }
+
   /** How many items the commit will write or check, snapshots not counted. */
   get size(): number {
     return new Set([...this.#seen.keys(), ...this.#pending.keys()]).size;
@@ -218,10 +223,10 @@ export class Transaction implements ConfigReader {
     await this.#compileResources();
     if (this.#pending.size === 0) return;
     const writes = this.#writes();
-    if (writes.length > maxWrites) {
+    if (writes.length > this.maxWrites) {
       throw invalid(
         "other",
-        `the request touches ${writes.length} items at once, at most ${maxWrites} are possible; change fewer rules or target groups`,
+        `the request touches ${writes.length} items at once, at most ${this.maxWrites} are possible; change fewer rules or target groups`,
       );
     }
     await this.store.transact(writes);

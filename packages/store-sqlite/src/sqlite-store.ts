@@ -28,8 +28,8 @@ export interface SqliteStoreOptions {
   readonly maxBytes?: number;
 }
 
-/** Bounds how long one transaction holds up the event loop; the writers that wait at one time share one. */
-const maxWrites = 1_000;
+/** Bounds how long one transaction holds up the event loop, to some 50 ms: writers that wait at one time share one, and a rollback is one. */
+const maxWrites = 5_000;
 
 /** Above every id with the prefix: no key holds characters outside the basic plane. */
 const highest = "\u{10ffff}";

@@ -2,7 +2,6 @@ import { invalid, isResourceId, owners, type ResourceBase, type Target, VersionC
 import { flag, required, text } from "../constraint.ts";
 import { type OperationContext, operation } from "../operation.ts";
 import { leaveShares } from "../sharing/stop-sharing.ts";
-import { maxWrites } from "../transaction.ts";
 import { changesSince } from "./changes-since.ts";
 import type { HistoryEntry } from "./record-change.ts";
 import { type RestoredItem, restoredItems } from "./restored-items.ts";
@@ -18,10 +17,10 @@ export const rollback = operation(
     const entries = await changesSince(context, to);
     const items = await planOf(context, entries);
     const health = items.filter(({ resource }) => resource?.kind === "target").length;
-    requireRoom(context.tx.size + health, to);
+    requireRoom(context, context.tx.size + health, to);
     if (!dryRun) {
       for (const item of items) await restore(context, item);
-      requireRoom(context.tx.size, to);
+      requireRoom(context, context.tx.size, to);
     }
     return { undone: entries.length, changes: items.flatMap(planView) };
   },
@@ -57,13 +56,13 @@ function withoutDrained(item: RestoredItem): RestoredItem {
 }
 
 /** @param size of the transaction */
-function requireRoom(size: number, to: string): void {
+function requireRoom({ tx }: OperationContext, size: number, to: string): void {
   // The record of the rollback itself is one more.
   const writes = size + 1;
-  if (writes <= maxWrites) return;
+  if (writes <= tx.maxWrites) return;
   throw invalid(
     "other",
-    `going back to \`${to}\` touches ${writes} items at once, at most ${maxWrites} are possible: go back in smaller steps, each to a later change, or apply an exported configuration`,
+    `going back to \`${to}\` touches ${writes} items at once, at most ${tx.maxWrites} are possible: go back in smaller steps, each to a later change, or apply an exported configuration`,
   );
 }
 
