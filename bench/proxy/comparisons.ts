@@ -1,6 +1,13 @@
 import { type Contender, contenders } from "./contenders.ts";
 
-export type Workload = "signed GET" | "GET" | "10 MB GET" | "100 KB POST" | "signed GET at 70 %";
+export type Workload =
+  | "signed GET"
+  | "GET"
+  | "HTTP/2 GET"
+  | "gRPC"
+  | "10 MB GET"
+  | "100 KB POST"
+  | "signed GET at 70 %";
 type Measure = "rate" | "megabytes" | "p99";
 
 /** What is measured side by side, and what it has to come to. */
@@ -21,7 +28,8 @@ export interface Bar {
   readonly atMost?: number;
 }
 
-const { full, open, fewRules, manyRules, httpProxy3, nginx, nginxFull, nginxTuned, envoy } = contenders;
+const { full, open, grpc, fewRules, manyRules, httpProxy3, nginx, nginxFull, nginxTuned, nginxHttp2, grpcJs, envoy } =
+  contenders;
 
 /** By the name that `--only` takes. */
 export const comparisons: Readonly<Record<string, Comparison>> = {
@@ -64,6 +72,20 @@ export const comparisons: Readonly<Record<string, Comparison>> = {
     connections: 32,
     contenders: [full, nginxTuned],
     bars: [{ against: nginxTuned, measure: "rate", atLeast: 0.95 }],
+  },
+  http2: {
+    name: "HTTP/2 to the client, HTTP/1.1 to the target",
+    workload: "HTTP/2 GET",
+    connections: 8,
+    contenders: [open, nginxHttp2],
+    bars: [{ against: nginxHttp2, measure: "rate", atLeast: 0.64 }],
+  },
+  grpc: {
+    name: "unary calls of gRPC",
+    workload: "gRPC",
+    connections: 8,
+    contenders: [grpc, grpcJs],
+    bars: [{ against: grpcJs, measure: "rate", atLeast: 2 }],
   },
   rules: {
     name: "2,000 rules on a listener against 5",

@@ -13,7 +13,7 @@ export interface Contender {
 }
 
 /** @param rules of the service that is called */
-function pergola(name: string, authType: "NONE" | "AWS_IAM", rules = 20): Contender {
+function pergola(name: string, authType: "NONE" | "AWS_IAM", rules = 20, version = "HTTP1"): Contender {
   return {
     name,
     isPergola: true,
@@ -25,6 +25,7 @@ function pergola(name: string, authType: "NONE" | "AWS_IAM", rules = 20): Conten
       directory,
       authType,
       String(rules),
+      version,
     ],
   };
 }
@@ -44,6 +45,7 @@ function nginx(variant: NginxVariant): Contender {
 export const contenders = {
   full: pergola("Pergola: routing, SigV4, 2 policies, log", "AWS_IAM"),
   open: pergola("Pergola: auth NONE, log", "NONE"),
+  grpc: pergola("Pergola: gRPC, auth NONE, log", "NONE", 20, "GRPC"),
   fewRules: pergola("Pergola: 5 rules", "AWS_IAM", 5),
   manyRules: pergola("Pergola: 2,000 rules", "AWS_IAM", 2000),
   httpProxy3: {
@@ -59,6 +61,17 @@ export const contenders = {
   nginx: nginx("bare"),
   nginxFull: nginx("routing and log"),
   nginxTuned: nginx("tuned for bodies"),
+  nginxHttp2: nginx("HTTP/2"),
+  grpcJs: {
+    name: "a proxy of grpc-js",
+    isPergola: false,
+    command: (_directory, port, originPort) => [
+      process.execPath,
+      join(import.meta.dirname, "peers", "grpc-proxy.ts"),
+      String(port),
+      String(originPort),
+    ],
+  },
   envoy: {
     name: "Envoy: routing, RBAC, log",
     isPergola: false,

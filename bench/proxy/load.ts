@@ -61,26 +61,31 @@ export async function fullLoad(load: Load): Promise<LoadResult> {
 }
 
 /** Requests at a fixed rate, however long the answers take, by h2load over HTTP/1.1. @throws Error when one failed */
-export async function fixedLoad(load: Load, rate: number): Promise<LoadResult> {
+export function fixedLoad(load: Load, rate: number): Promise<LoadResult> {
+  const each = (rate / load.connections).toFixed(2);
+  return h2load(load, ["--h1", `-n${Math.round(rate * load.seconds)}`, `--rps=${each}`]);
+}
+
+/** As many requests as go over HTTP/2 in clear, eight at once on each connection. @throws Error when one failed */
+export function http2Load(load: Load): Promise<LoadResult> {
+  return h2load(load, ["-m8", `-D${load.seconds}`]);
+}
+
+async function h2load(load: Load, options: readonly string[]): Promise<LoadResult> {
   const directory = mkdtempSync(join(tmpdir(), "pergola-h2load-"));
   try {
-    const { connections, seconds, port } = load;
+    const { connections, seconds, port, upload } = load;
     const [{ path, headers }] = load.requests;
     const log = join(directory, "log");
     const named = Object.entries(headers).flatMap(([name, value]) => [
       "-H",
       `${name === "host" ? ":authority" : name}: ${value}`,
     ]);
-    const each = (rate / connections).toFixed(2);
-    const options = [
-      "--h1",
-      "-t1",
-      `-c${connections}`,
-      `-n${Math.round(rate * seconds)}`,
-      `--rps=${each}`,
-      `--log-file=${log}`,
-    ];
-    const text = await output(["h2load", ...options, ...named, `http://127.0.0.1:${port}${path}`]);
+    const data = join(directory, "data");
+    if (upload !== undefined) writeFileSync(data, grpcMessage(upload));
+    const body = upload === undefined ? [] : ["-d", data];
+    const common = ["-t1", `-c${connections}`, `--log-file=${log}`, ...body, ...named];
+    const text = await output(["h2load", ...options, ...common, `http://127.0.0.1:${port}${path}`]);
     if (!/ 0 failed, 0 errored, 0 timeout/.test(text)) throw new Error(`h2load says: ${text}`);
     const lines = readFileSync(log, "utf8").trim().split("\n");
     const taken = lines.map((line) => Number(line.split("\t")[2]) / 1000).sort((a, b) => a - b);
@@ -89,6 +94,14 @@ export async function fixedLoad(load: Load, rate: number): Promise<LoadResult> {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** One message of gRPC: not compressed, its length, and as many bytes. */
+function grpcMessage(length: number): Buffer {
+  const message = Buffer.alloc(5 + length, "x");
+  message[0] = 0;
+  message.writeUInt32BE(length, 1);
+  return message;
 }
 
 async function output(command: readonly string[]): Promise<string> {

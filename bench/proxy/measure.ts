@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { request } from "undici";
 import type { Comparison, Workload } from "./comparisons.ts";
 import type { Contender } from "./contenders.ts";
-import { fixedLoad, fullLoad, type Load, type LoadRequest, type LoadResult } from "./load.ts";
+import { fixedLoad, fullLoad, http2Load, type Load, type LoadRequest, type LoadResult } from "./load.ts";
 import { uploadOriginConfig } from "./peers/haproxy.ts";
 import { originConfig } from "./peers/nginx.ts";
 import { cores, coreTicks, cpuTime, freePort, residentMemory, type Started, start } from "./processes.ts";
@@ -39,10 +39,12 @@ export async function measure(contender: Contender, comparison: Comparison, seco
     started.push(proxy);
     const pid = proxy.child.pid ?? 0;
     const load: Load = { port, connections, seconds, ...(await requestsOf(workload)) };
-    await check(contender, load);
-    const warm = await fullLoad({ ...load, seconds: warmSeconds });
+    const apply = workload === "HTTP/2 GET" || workload === "gRPC" ? http2Load : fullLoad;
+    // h2load counts what is no 2xx, and a gRPC answer has its checks in the tests.
+    if (apply === fullLoad) await check(contender, load);
+    const warm = await apply({ ...load, seconds: warmSeconds });
     const before = { cpu: cpuTime(pid), core: coreTicks(cores.proxy), at: performance.now() };
-    const result = workload === "signed GET at 70 %" ? await fixedLoad(load, 0.7 * warm.rate) : await fullLoad(load);
+    const result = workload === "signed GET at 70 %" ? await fixedLoad(load, 0.7 * warm.rate) : await apply(load);
     const spent = cpuTime(pid) - before.cpu;
     const core = coreTicks(cores.proxy);
     const busy = (core.busy - before.core.busy) / (core.all - before.core.all);
@@ -58,6 +60,8 @@ function originCommand(workload: Workload, directory: string, port: number): rea
   const home = join(directory, "origin");
   const file = join(home, "config");
   mkdirSync(join(home, "api", "v1", "files"), { recursive: true });
+  if (workload === "gRPC")
+    return [process.execPath, join(import.meta.dirname, "peers", "grpc-origin.ts"), String(port)];
   if (workload === "100 KB POST") {
     writeFileSync(file, uploadOriginConfig(port, uploadSize));
     return ["haproxy", "-f", file];
@@ -72,7 +76,11 @@ async function requestsOf(workload: Workload): Promise<Pick<Load, "requests" | "
     path,
     headers: await signedHeaders(path, method),
   });
-  if (workload === "GET") return { requests: [{ path, headers: plainHeaders }] };
+  if (workload === "gRPC") {
+    const headers = { ...plainHeaders, "content-type": "application/grpc", te: "trailers" };
+    return { requests: [{ path: "/api/v1/Unary", headers }], upload: 64 };
+  }
+  if (workload === "GET" || workload === "HTTP/2 GET") return { requests: [{ path, headers: plainHeaders }] };
   if (workload === "10 MB GET") return { requests: [await of(downloadPath)] };
   if (workload === "100 KB POST") return { requests: [await of("/api/v1/uploads", "POST")], upload: uploadSize };
   // Each with a signature of its own, so that nobody can remember the whole of a request.

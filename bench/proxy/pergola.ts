@@ -1,5 +1,5 @@
 // Pergola's data plane as a process, with the access log as it is in earnest: spooled to disk, and delivered to files.
-// `node pergola.ts <port> <origin port> <directory> <NONE | AWS_IAM> <rules of the called service>`
+// `node pergola.ts <port> <origin port> <directory> <NONE | AWS_IAM> <rules of the called service> <HTTP1 | GRPC>`
 import { join } from "node:path";
 import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
 import { type AuthType, openMemoryStore, owners, systemClock, systemIds } from "@pergola/core";
@@ -12,6 +12,7 @@ const [port = 0, originPort = 0] = process.argv.slice(2, 4).map(Number);
 const directory = process.argv[4] ?? "";
 const authType = process.argv[5] as AuthType;
 const rules = Number(process.argv[6]);
+const protocolVersion = process.argv[7] === "GRPC" ? "GRPC" : "HTTP1";
 const store = openMemoryStore();
 const note = (message: string, details?: unknown): void => console.error(message, details);
 const logger = { info: () => undefined, warn: note, error: note };
@@ -45,7 +46,7 @@ await store.transact([
   { kind: "put", key: targetKey, value: target, expect: "absent" },
 ]);
 for (const [index, { serviceId }] of services.entries()) {
-  const value = serviceOf(index, { authType, rules: index === called ? rules : 20 });
+  const value = serviceOf(index, { authType, rules: index === called ? rules : 20, protocolVersion });
   await store.transact([
     { kind: "put", key: { owner: owners.serviceSnapshots, id: serviceId }, value, expect: "absent" },
   ]);

@@ -104,9 +104,12 @@ export interface SceneOptions {
   readonly authType: AuthType;
   /** Rules of the first service, which the request is for. */
   readonly rules: number;
+  /** Of the targets. */
+  readonly protocolVersion?: "HTTP1" | "GRPC";
 }
 
-export function serviceOf(index: number, { authType, rules }: SceneOptions): ServiceSnapshot {
+export function serviceOf(index: number, options: SceneOptions): ServiceSnapshot {
+  const { authType, rules, protocolVersion = "HTTP1" } = options;
   const serviceId = `svc-0a1b2c3d4e5f6${String(index).padStart(4, "0")}`;
   return {
     serviceId,
@@ -130,7 +133,12 @@ export function serviceOf(index: number, { authType, rules }: SceneOptions): Ser
       },
     ],
     targetGroups: {
-      [groupId]: { id: groupId, arn: arn("targetgroup", groupId), type: "IP", config: { port: 80, protocol: "HTTP" } },
+      [groupId]: {
+        id: groupId,
+        arn: arn("targetgroup", groupId),
+        type: "IP",
+        config: { port: 80, protocol: "HTTP", protocolVersion },
+      },
     },
     logSubscriptions: [subscription(serviceId)],
   };

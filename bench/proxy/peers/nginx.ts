@@ -1,7 +1,7 @@
 import { services } from "../scene.ts";
 
 /** What nginx is to do: relay, or also find the service and rule and write a JSON access log, or relay with buffers for large bodies. */
-export type NginxVariant = "bare" | "routing and log" | "tuned for bodies";
+export type NginxVariant = "bare" | "routing and log" | "tuned for bodies" | "HTTP/2";
 
 const common = (directory: string): string => `worker_processes 1;
 daemon off;
@@ -62,7 +62,7 @@ function relay(variant: NginxVariant, port: number): string {
     proxy_max_temp_file_size 0;`;
   return `  access_log off;
   server {
-    listen 127.0.0.1:${port} backlog=4096;${variant === "bare" ? "" : buffers}
+    listen 127.0.0.1:${port} backlog=4096${variant === "HTTP/2" ? " http2" : ""};${variant === "tuned for bodies" ? buffers : ""}
     location / { proxy_pass http://origin; }
   }`;
 }
