@@ -12,6 +12,7 @@ import { type DataPlaneOptions, type DataPlanePorts, withDefaults } from "./port
 import { speaksHttp2 } from "./protocol-version.ts";
 import { sendAnswer } from "./send-answer.ts";
 import { signatureCheck } from "./signature-check.ts";
+import type { Traffic } from "./traffic.ts";
 
 export interface DataPlane {
   /**
@@ -22,6 +23,8 @@ export interface DataPlane {
   listen(listenerPort: number, bind: { host: string; port: number }): Promise<PortServer>;
   /** @returns a copy of the counters */
   metrics(): Metrics;
+  /** @returns what was counted by service and target group; the counters themselves, which go on counting */
+  traffic(): Promise<Traffic>;
   /**
    * Stops accepting, ends connections with the response in flight, and closes.
    * @param deadlineMs milliseconds after which what is still in flight is cut; default 30,000
@@ -50,6 +53,7 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
       return server;
     },
     metrics: () => ({ ...metrics }),
+    traffic: () => configuration.traffic(),
     async close(deadlineMs = 30_000) {
       const timer = setTimeout(() => {
         for (const server of servers) server.destroy();

@@ -17,3 +17,10 @@ export {
   type ResourceMetrics,
   type ResourcePort,
 } from "./resources/resource-gateway.ts";
+export type {
+  ConnectionCounts,
+  RequestCounts,
+  ServiceTraffic,
+  TargetGroupTraffic,
+  Traffic,
+} from "./traffic.ts";

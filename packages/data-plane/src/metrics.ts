@@ -1,3 +1,5 @@
+import type { Call } from "./call.ts";
+
 /** Counters since the start. Monotonic; readers take differences. */
 export interface Metrics {
   requests: number;
@@ -48,4 +50,18 @@ export function countStatus(metrics: Metrics, status: number): void {
   else if (status >= 400) metrics.responses4xx += 1;
   else if (status >= 300) metrics.responses3xx += 1;
   else if (status >= 200) metrics.responses2xx += 1;
+}
+
+/**
+ * Counts a finished request for its service and its target group: two objects that it has at hand.
+ * @param ended milliseconds of the monotonic clock
+ */
+export function countRequest({ service, rotation, status, failure, startedAt }: Call, ended: number): void {
+  if (service === undefined) return;
+  const isTimeout = failure === "TargetDataTimeout";
+  service.requests.count(status, ended - startedAt, isTimeout);
+  if (rotation === undefined) return;
+  const { requests } = rotation.counts;
+  requests.active -= 1;
+  requests.count(status, ended - startedAt, isTimeout);
 }

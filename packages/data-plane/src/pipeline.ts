@@ -1,9 +1,10 @@
+import { monotonicNow } from "@pergola/core";
 import { type Answer, Call, type Stage, type Verdict } from "./call.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import type { Exchange } from "./exchange.ts";
 import { grpcStatus } from "./grpc/grpc-status.ts";
 import { forwardLambda } from "./lambda/forward-lambda.ts";
-import { countStatus, type Metrics } from "./metrics.ts";
+import { countRequest, countStatus, type Metrics } from "./metrics.ts";
 import type { RequestPorts, ResolvedOptions } from "./ports.ts";
 import { requestIdOf } from "./request-id.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -102,8 +103,10 @@ export function createPipeline({ ports, options, configuration, http, signatures
       }
       if (call.status > 0) countStatus(metrics, call.status);
       if (call.failure === "ClientAccessDenied" && isDenial(call)) metrics.denied += 1;
+      const ended = monotonicNow();
+      countRequest(call, ended);
       try {
-        writeRecord(call, ports);
+        writeRecord(call, ports, ended);
       } catch (error) {
         logger.error("access record could not be written", { requestId: call.requestId, error: String(error) });
       }

@@ -1,15 +1,22 @@
-import { type AccessRecord, headerValue, type LogSubscriptionSnapshot, monotonicNow, vpcArn } from "@pergola/core";
+import { type AccessRecord, headerValue, type LogSubscriptionSnapshot, vpcArn } from "@pergola/core";
 import type { AwsPrincipal } from "@pergola/iam";
 import type { Call } from "./call.ts";
 import { lineLength } from "./head-size.ts";
 import type { DataPlanePorts } from "./ports.ts";
 import { addressText } from "./target-address.ts";
 
-/** Writes the access record of a finished request where its service or network logs, and shows it to `recent`. */
-export function writeRecord(call: Call, { records, recent }: Pick<DataPlanePorts, "records" | "recent">): void {
+/**
+ * Writes the access record of a finished request where its service or network logs, and shows it to `recent`.
+ * @param ended milliseconds of the monotonic clock
+ */
+export function writeRecord(
+  call: Call,
+  { records, recent }: Pick<DataPlanePorts, "records" | "recent">,
+  ended: number,
+): void {
   const destinations = destinationsOf(call);
   if (destinations.length === 0 && recent === undefined) return;
-  const record = recordOf(call);
+  const record = recordOf(call, ended);
   recent?.add(record, call.exchange.connection.listenerPort, requestHeadSize(call));
   if (destinations.length > 0) records.write(record, destinations);
 }
@@ -27,11 +34,10 @@ export function destinationsOf({
   return ofService.length === 0 ? ofNetwork : [...ofService, ...ofNetwork];
 }
 
-function recordOf(call: Call): AccessRecord {
+function recordOf(call: Call, ended: number): AccessRecord {
   const { exchange, service, network, sourceVpc, targetGroup } = call;
   const { head, connection } = exchange;
   const { tls } = connection;
-  const ended = monotonicNow();
   return {
     serviceNetworkArn: network?.snapshot.arn ?? "-",
     serviceArn: service?.snapshot.arn ?? "-",

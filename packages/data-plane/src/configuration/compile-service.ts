@@ -7,6 +7,7 @@ import {
   type RuleIndex,
   type ServiceSnapshot,
 } from "@pergola/core";
+import { RequestCounts } from "../traffic.ts";
 import { compilePolicySide, type PolicySide } from "./compile-policy.ts";
 
 export interface CompiledService {
@@ -17,6 +18,7 @@ export interface CompiledService {
   /** Host names in lower case. */
   readonly names: ReadonlySet<string>;
   readonly idleTimeoutMs: number;
+  readonly requests: RequestCounts;
 }
 
 export interface CompiledListener {
@@ -29,8 +31,15 @@ export interface CompiledListener {
   readonly defaultAction: ActionSnapshot;
 }
 
-/** @returns the form of a snapshot that requests are answered from */
-export function compileService(snapshot: ServiceSnapshot, logger: Logger): CompiledService {
+/**
+ * @param previous goes on counting
+ * @returns the form of a snapshot that requests are answered from
+ */
+export function compileService(
+  snapshot: ServiceSnapshot,
+  logger: Logger,
+  previous?: CompiledService,
+): CompiledService {
   const { serviceId, idleTimeoutSeconds, listeners } = snapshot;
   return {
     snapshot,
@@ -38,6 +47,7 @@ export function compileService(snapshot: ServiceSnapshot, logger: Logger): Compi
     listeners: listeners.map(compileListener),
     names: new Set(namesOf(snapshot)),
     idleTimeoutMs: idleTimeoutSeconds * 1000,
+    requests: previous?.requests ?? new RequestCounts(),
   };
 }
 

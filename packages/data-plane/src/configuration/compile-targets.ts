@@ -6,6 +6,7 @@ import {
   targetKey,
   targetStatus,
 } from "@pergola/core";
+import { TargetGroupCounts } from "../traffic.ts";
 
 /** A target that new requests may go to. */
 export interface RoutableTarget {
@@ -18,13 +19,14 @@ export interface RoutableTarget {
 export interface TargetRotation {
   readonly targets: readonly RoutableTarget[];
   next: number;
+  readonly counts: TargetGroupCounts;
 }
 
 /**
  * Healthy targets and those without health checks take part. When there is none of them, every one that is not draining does
  * (fail-open): a check that is wrong about all targets must not take the service down.
  * Source: VPC Lattice user guide, target status, read 2026-11.
- * @param previous goes on where it was in turn
+ * @param previous goes on where it was in turn, and goes on counting
  */
 export function compileTargets(
   group: Pick<TargetGroupSnapshot, "type" | "config">,
@@ -44,7 +46,11 @@ export function compileTargets(
     registered.push(routable);
     if (status === "HEALTHY" || status === "UNAVAILABLE") healthy.push(routable);
   }
-  return { targets: healthy.length > 0 ? healthy : registered, next: previous?.next ?? 0 };
+  return {
+    targets: healthy.length > 0 ? healthy : registered,
+    next: previous?.next ?? 0,
+    counts: previous?.counts ?? new TargetGroupCounts(),
+  };
 }
 
 /** @returns the target whose turn it is, or undefined when there is none */

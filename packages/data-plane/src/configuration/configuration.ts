@@ -11,6 +11,7 @@ import {
 } from "@pergola/core";
 import type { Metrics } from "../metrics.ts";
 import type { ReadableStore, ResolvedOptions } from "../ports.ts";
+import type { TargetGroupCounts, Traffic } from "../traffic.ts";
 import { type CompiledNetwork, compileNetwork } from "./compile-network.ts";
 import { type CompiledService, compileService } from "./compile-service.ts";
 import { compileTargets, type TargetRotation } from "./compile-targets.ts";
@@ -24,6 +25,8 @@ export interface Configuration {
   readonly domains: ReadCache<readonly string[]>;
   /** @returns the targets of a group in rotation, the value itself when it is in memory */
   targetsOf(group: TargetGroupSnapshot): TargetRotation | undefined | Promise<TargetRotation | undefined>;
+  /** @returns what was counted for the services in memory that are still there, and for their target groups */
+  traffic(): Promise<Traffic>;
   /** Resolves when nothing is being read. */
   settled(): Promise<void>;
   close(): void;
@@ -51,7 +54,7 @@ export function openConfiguration({ store, logger, metrics, options }: Sources):
   const services = new ReadCache<CompiledService>(async (id, previous) => {
     const stored = await store.get<ServiceSnapshot>({ owner: owners.serviceSnapshots, id }, inTime());
     if (stored !== undefined && ttl > 0) prefetch(stored.value);
-    return stored && compiled(stored, previous, (snapshot) => compileService(snapshot, logger));
+    return stored && compiled(stored, previous, (snapshot) => compileService(snapshot, logger, previous));
   }, bounds);
   const networks = new ReadCache<CompiledNetwork>(async (id, previous) => {
     const stored = await store.get<NetworkSnapshot>({ owner: owners.networkSnapshots, id }, inTime());
@@ -90,6 +93,9 @@ export function openConfiguration({ store, logger, metrics, options }: Sources):
     targetsOf: (group) => {
       const loaded = groups.get(group.id);
       return loaded instanceof Promise ? loaded.then((all) => all?.rotation(group)) : loaded?.rotation(group);
+    },
+    async traffic() {
+      return trafficOf(await services.current(), (groupId) => groups.known(groupId)?.counts);
     },
     async settled() {
       await Promise.all([services.settled(), networks.settled(), domains.settled(), groups.settled()]);
@@ -140,6 +146,11 @@ class GroupTargets {
     if (previous !== undefined) this.#rotation = previous.#rotation;
   }
 
+  /** Undefined until there was a request. */
+  get counts(): TargetGroupCounts | undefined {
+    return this.#rotation?.counts;
+  }
+
   rotation(group: TargetGroupSnapshot): TargetRotation {
     // A new snapshot of the service brings a new object, and with it perhaps another health check configuration.
     if (this.#rotation !== undefined && this.#group === group) return this.#rotation;
@@ -147,6 +158,23 @@ class GroupTargets {
     this.#rotation = compileTargets(group, this.#targets, this.#health, this.#rotation);
     return this.#rotation;
   }
+}
+
+function trafficOf(
+  services: readonly CompiledService[],
+  countsOf: (targetGroupId: string) => TargetGroupCounts | undefined,
+): Traffic {
+  const targetGroups = new Map<string, Traffic["targetGroups"][number]>();
+  for (const { snapshot } of services) {
+    for (const { id, arn } of Object.values(snapshot.targetGroups)) {
+      const counts = countsOf(id);
+      if (counts !== undefined) targetGroups.set(id, { id, arn, ...counts });
+    }
+  }
+  return {
+    services: services.map(({ snapshot: { serviceId: id, arn, name }, requests }) => ({ id, arn, name, requests })),
+    targetGroups: [...targetGroups.values()],
+  };
 }
 
 async function loadTargets(

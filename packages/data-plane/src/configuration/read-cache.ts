@@ -108,6 +108,22 @@ export class ReadCache<T> {
     return entry.value;
   }
 
+  /** @returns what is in memory, however old */
+  known(id: string): T | undefined {
+    return this.#entries.get(id)?.value;
+  }
+
+  /** @returns everything in memory; what has changed is read anew first, where the store can be read */
+  async current(): Promise<T[]> {
+    const found: T[] = [];
+    for (const id of [...this.#entries.keys()]) {
+      // One after the other: nobody waits for it in a hurry, and a thousand reads at once would be in the way of requests.
+      const value = await this.get(id);
+      if (value !== undefined) found.push(value);
+    }
+    return found;
+  }
+
   #isAway(): boolean {
     const { failedAt } = this.#outage;
     return failedAt !== undefined && ageOf(failedAt) < awayFor;

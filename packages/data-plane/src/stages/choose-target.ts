@@ -22,9 +22,11 @@ export function chooseTarget(configuration: Configuration, random: () => number)
 }
 
 function take(call: Call, rotation: TargetRotation | undefined): Verdict {
-  const target = rotation && nextTarget(rotation);
-  if (target === undefined) return call.fail("noTarget");
+  if (rotation === undefined) return call.fail("noTarget");
   call.rotation = rotation;
+  rotation.counts.requests.active += 1;
+  const target = nextTarget(rotation);
+  if (target === undefined) return call.fail("noTarget");
   call.target = target;
   return undefined;
 }

@@ -1,0 +1,114 @@
+/** Each octave of microseconds has so many buckets of the same width: a quantile is within 7 % of the truth. */
+const bucketsPerOctave = 8;
+/** Up to 2^31 µs, 36 minutes; what takes longer is in the last one. */
+const buckets = 29 * bucketsPerOctave;
+const longest = 2 ** 31 - 1;
+
+/** How long requests took. To note one is integer arithmetic and one addition. */
+export class DurationHistogram {
+  /** Milliseconds, all of them together. */
+  sum = 0;
+  /** Milliseconds; 0 until there is one. */
+  longest = 0;
+  readonly #counts = new Float64Array(buckets);
+
+  /** @param milliseconds not negative */
+  note(milliseconds: number): void {
+    const micros = milliseconds * 1_000 < longest ? (milliseconds * 1_000) | 0 : longest;
+    const at = bucketOf(micros);
+    this.#counts[at] = (this.#counts[at] as number) + 1;
+    this.sum += milliseconds;
+    if (milliseconds > this.longest) this.longest = milliseconds;
+  }
+
+  /** @returns buckets that are not empty, shortest first: from (included) and to (not included) in milliseconds */
+  filled(): { readonly from: number; readonly to: number; readonly count: number }[] {
+    const found: { from: number; to: number; count: number }[] = [];
+    for (const [at, count] of this.#counts.entries()) {
+      if (count > 0) found.push({ from: microsAt(at) / 1_000, to: microsAt(at + 1) / 1_000, count });
+    }
+    return found;
+  }
+}
+
+function bucketOf(micros: number): number {
+  if (micros < bucketsPerOctave) return micros;
+  const octave = 31 - Math.clz32(micros);
+  return ((octave - 2) << 3) | ((micros >> (octave - 3)) & 7);
+}
+
+/** The inverse: where a bucket begins. */
+function microsAt(bucket: number): number {
+  if (bucket < bucketsPerOctave) return bucket;
+  return (bucketsPerOctave + (bucket & 7)) * 2 ** ((bucket >> 3) - 1);
+}
+
+/** Requests of one service or to one target group, since the start. Kept by reference: the hot path looks nothing up. */
+export class RequestCounts {
+  total = 0;
+  active = 0;
+  status2xx = 0;
+  status3xx = 0;
+  status4xx = 0;
+  status5xx = 0;
+  /** Those whose target did not answer in time. */
+  timeouts = 0;
+  readonly times = new DurationHistogram();
+
+  /**
+   * Counts a request that is over.
+   * @param status 0 when there was none
+   * @param milliseconds from its head to the end of its response
+   */
+  count(status: number, milliseconds: number, isTimeout: boolean): void {
+    this.total += 1;
+    if (status >= 500) this.status5xx += 1;
+    else if (status >= 400) this.status4xx += 1;
+    else if (status >= 300) this.status3xx += 1;
+    else if (status >= 200) this.status2xx += 1;
+    if (isTimeout) this.timeouts += 1;
+    // What was an upgrade has taken as long as its tunnel was open.
+    if (status !== 101) this.times.note(milliseconds);
+  }
+}
+
+/** Connections that were opened for requests to one target group, since the start. */
+export class ConnectionCounts {
+  total = 0;
+  active = 0;
+  http1 = 0;
+  http2 = 0;
+  /** Could not be opened. */
+  errors = 0;
+  /** Of those, the ones that took too long. */
+  timeouts = 0;
+  tlsHandshakes = 0;
+  tlsErrors = 0;
+  bytesSent = 0;
+  bytesReceived = 0;
+}
+
+export class TargetGroupCounts {
+  readonly requests = new RequestCounts();
+  readonly connections = new ConnectionCounts();
+}
+
+/** What has gone through the data plane, by what is configured now; of what never had a request there is nothing. */
+export interface Traffic {
+  readonly services: readonly ServiceTraffic[];
+  readonly targetGroups: readonly TargetGroupTraffic[];
+}
+
+export interface ServiceTraffic {
+  readonly id: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly requests: RequestCounts;
+}
+
+export interface TargetGroupTraffic {
+  readonly id: string;
+  readonly arn: string;
+  readonly requests: RequestCounts;
+  readonly connections: ConnectionCounts;
+}
