@@ -1,3 +1,6 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+
 /** Each octave of microseconds has so many buckets of the same width: a quantile is within 7 % of the truth. */
 const bucketsPerOctave = 8;
 /** Up to 2^31 µs, 36 minutes; what takes longer is in the last one. */
@@ -72,10 +75,9 @@ export class RequestCounts {
   }
 }
 
-/** Connections that were opened for requests to one target group, since the start. */
+/** Connections that were opened for one target group, since the start; where groups share a target, for whichever came first. */
 export class ConnectionCounts {
   total = 0;
-  active = 0;
   http1 = 0;
   http2 = 0;
   /** Could not be opened. */
@@ -83,9 +85,60 @@ export class ConnectionCounts {
   /** Of those, the ones that took too long. */
   timeouts = 0;
   tlsHandshakes = 0;
+  /** TLS connections that could not be opened although somebody was there. */
   tlsErrors = 0;
-  bytesSent = 0;
-  bytesReceived = 0;
+  readonly #open = new Set<Socket>();
+  readonly #reached = new WeakSet<Socket>();
+  #closedSent = 0;
+  #closedReceived = 0;
+
+  get active(): number {
+    return this.#open.size;
+  }
+
+  get bytesSent(): number {
+    let sum = this.#closedSent;
+    for (const socket of this.#open) sum += socket.bytesWritten;
+    return sum;
+  }
+
+  get bytesReceived(): number {
+    let sum = this.#closedReceived;
+    for (const socket of this.#open) sum += socket.bytesRead;
+    return sum;
+  }
+
+  /** @param socket not connected yet */
+  opening(socket: Socket): void {
+    if (isTls(socket)) socket.once("connect", () => this.#reached.add(socket));
+  }
+
+  /** @param protocol `tcp` for what is not looked into */
+  opened(socket: Socket, protocol: "http1" | "http2" | "tcp"): void {
+    this.total += 1;
+    if (protocol === "http1") this.http1 += 1;
+    else if (protocol === "http2") this.http2 += 1;
+    if (isTls(socket)) this.tlsHandshakes += 1;
+    this.#open.add(socket);
+  }
+
+  /** The connection is closed, or is no longer one of requests. One that was never opened does not matter. */
+  closed(socket: Socket): void {
+    if (!this.#open.delete(socket)) return;
+    this.#closedSent += socket.bytesWritten;
+    this.#closedReceived += socket.bytesRead;
+  }
+
+  /** @param socket the one that could not be opened, where it is at hand */
+  failed(socket: Socket | undefined, isTimeout: boolean): void {
+    this.errors += 1;
+    if (isTimeout) this.timeouts += 1;
+    if (socket !== undefined && this.#reached.has(socket)) this.tlsErrors += 1;
+  }
+}
+
+function isTls(socket: Socket): boolean {
+  return (socket as Partial<TLSSocket>).encrypted === true;
 }
 
 export class TargetGroupCounts {

@@ -8,14 +8,17 @@ import {
 } from "@pergola/control-plane";
 import { systemClock, systemIds } from "@pergola/core";
 import { createSignatureVerifier } from "@pergola/iam";
+import { jsonResponse } from "./api/api-error.ts";
 import { startApiHost } from "./api/api-host.ts";
 import { refuseForeignPage } from "./api/browser-guard.ts";
 import { createCallerOf } from "./api/caller.ts";
-import { createSignatureCheck } from "./api/require-signature.ts";
+import { createSignatureCheck, type SignedRequest } from "./api/require-signature.ts";
 import { createTargetDirectory } from "./config/directories.ts";
 import { createOrganizationDirectory } from "./config/organizations.ts";
 import { createVpcEndpointDirectory } from "./config/vpc-endpoints.ts";
 import { createWebIdentityVerifier } from "./identity/web-identity.ts";
+import { type MetricsSources, metricsRoutes } from "./metrics/metrics-routes.ts";
+import type { ProcessMetrics } from "./metrics/process-metrics.ts";
 import type { PortManager } from "./ports/port-manager.ts";
 import type { RecentRequests } from "./recent-records.ts";
 import { createLogSearch } from "./recent-records-in-logs.ts";
@@ -26,15 +29,22 @@ import type { Resources } from "./start-resources.ts";
 interface ApiSubjects {
   readonly ports: PortManager;
   readonly resources: Resources;
-  readonly metrics: () => unknown;
+  readonly metrics: () => ProcessMetrics;
+  readonly traffic: MetricsSources["traffic"];
   readonly recent: RecentRequests;
 }
 
 /** Starts the API: Lattice's, Pergola's own and STS. @returns its base URL */
-export async function startApi(base: ServerBase, { ports, resources, metrics, recent }: ApiSubjects): Promise<string> {
+export async function startApi(
+  base: ServerBase,
+  { ports, resources, metrics, traffic, recent }: ApiSubjects,
+): Promise<string> {
   const { settings, logger, teardown, config, store, keys, identities } = base;
   const { host, requireAuth, accountId, region, domain, settleMs } = settings;
   const { credentials } = identities;
+  const callerOf = createCallerOf(credentials, { account: accountId, region }, requireAuth);
+  const accountOf = ({ rawHeaders }: SignedRequest): string | undefined =>
+    requireAuth ? callerOf(rawHeaders).account : undefined;
   const control = createControlPlane({
     store,
     clock: systemClock,
@@ -47,7 +57,7 @@ export async function startApi(base: ServerBase, { ports, resources, metrics, re
     organizations: createOrganizationDirectory(config.organizations),
     requests: findRequests(base, recent),
     logger,
-    callerOf: createCallerOf(credentials, { account: accountId, region }, requireAuth),
+    callerOf,
   });
   const checkSignature = createSignatureCheck(credentials, region, systemClock, logger);
   const startedAt = systemClock.now().toISOString();
@@ -56,10 +66,10 @@ export async function startApi(base: ServerBase, { ports, resources, metrics, re
       control,
       sts: startSts(base),
       routes: {
-        "/pergola/health": () => ({ status: "ok", startedAt }),
-        "/pergola/listeners": () => ({ listeners: ports.status() }),
-        "/pergola/resources": async () => ({ resources: await resources.status() }),
-        "/pergola/metrics": metrics,
+        "/pergola/health": () => jsonResponse(200, { status: "ok", startedAt }),
+        "/pergola/listeners": () => jsonResponse(200, { listeners: ports.status() }),
+        "/pergola/resources": async () => jsonResponse(200, { resources: await resources.status() }),
+        ...metricsRoutes({ process: metrics, traffic, accountOf, startedAt }),
       },
       refuse: (rawHeaders) => (requireAuth ? undefined : refuseForeignPage(rawHeaders, host)),
       authenticate: (request) => (requireAuth ? checkSignature(request) : undefined),

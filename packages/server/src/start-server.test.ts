@@ -233,7 +233,7 @@ describe("a server that requires signatures", () => {
   it("refuses unsigned requests by name, and shows its health to anyone", async () => {
     const { apiUrl } = await start({ requireAuth: true });
 
-    for (const path of ["/services", "/pergola/listeners", "/pergola/metrics"]) {
+    for (const path of ["/services", "/pergola/listeners", "/pergola/metrics", "/metrics"]) {
       const answer = await fetch(apiUrl + path);
       expect(answer.status).toBe(403);
       expect(answer.headers.get("x-amzn-errortype")).toBe("MissingAuthenticationTokenException");

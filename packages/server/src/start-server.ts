@@ -12,6 +12,7 @@ import { lockDataDir } from "./data-dir-lock.ts";
 import { startDomainVerifier } from "./dns/domain-verifier.ts";
 import { openIdentityDirectory } from "./identity/identity-directory.ts";
 import { openKeyFile } from "./identity/keyring-file.ts";
+import type { ProcessMetrics } from "./metrics/process-metrics.ts";
 import { openLambda } from "./open-lambda.ts";
 import { startPortManager } from "./ports/port-manager.ts";
 import { createRecentRequests, type RecentRequests } from "./recent-records.ts";
@@ -93,7 +94,7 @@ async function start(
   const fixed = [[80, httpPort] as const, [443, httpsPort] as const];
   const ports = await startPortManager({ store, listen, logger }, { host, fixed });
   teardown.addIntake("listener ports", () => ports.close());
-  const apiUrl = await startApi(base, { ports, resources, metrics, recent });
+  const apiUrl = await startApi(base, { ports, resources, metrics, traffic: dataPlane.traffic, recent });
   lock.describe(apiUrl);
   const resolver = createTxtResolver(settings.dnsServer);
   const verifier = startDomainVerifier({ store, clock: systemClock, resolver }, logger);
@@ -115,7 +116,7 @@ async function start(
 
 interface Traffic {
   readonly dataPlane: DataPlane;
-  readonly metrics: () => unknown;
+  readonly metrics: () => ProcessMetrics;
   readonly recent: RecentRequests;
   readonly resources: Resources;
 }

@@ -35,11 +35,7 @@ export interface CompiledListener {
  * @param previous goes on counting
  * @returns the form of a snapshot that requests are answered from
  */
-export function compileService(
-  snapshot: ServiceSnapshot,
-  logger: Logger,
-  previous?: CompiledService,
-): CompiledService {
+export function compileService(snapshot: ServiceSnapshot, logger: Logger, previous?: CompiledService): CompiledService {
   const { serviceId, idleTimeoutSeconds, listeners } = snapshot;
   return {
     snapshot,

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { headerValue, type Logger, monotonicNow, type TargetDirectory } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
-import type { RoutableTarget } from "../configuration/compile-targets.ts";
+import type { RoutableTarget, TargetRotation } from "../configuration/compile-targets.ts";
 import type { BodySink } from "../exchange.ts";
 import type { FailureCause } from "../failure.ts";
 import { namedByConnection } from "../header-names.ts";
@@ -12,6 +12,7 @@ import { isRepeatable, retryTarget } from "../retry-target.ts";
 import type { SendAnswer } from "../send-answer.ts";
 import { addressText } from "../target-address.ts";
 import { originOf } from "../target-origin.ts";
+import type { ConnectionCounts } from "../traffic.ts";
 import type { Attempt } from "../waiting-requests.ts";
 import { type HeaderSection, keptLines } from "./header-section.ts";
 import { type KnownName, trait } from "./known-name.ts";
@@ -84,6 +85,10 @@ class HttpForward implements TargetRequest {
 
   get timeout(): number {
     return (this.#call.service as CompiledService).idleTimeoutMs;
+  }
+
+  get connections(): ConnectionCounts {
+    return (this.#call.rotation as TargetRotation).counts.connections;
   }
 
   get holdsPieces(): boolean {

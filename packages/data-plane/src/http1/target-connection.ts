@@ -3,6 +3,7 @@ import { monotonicNow } from "@pergola/core";
 import type { BodySink } from "../exchange.ts";
 import type { TargetOrigin } from "../target-origin.ts";
 import { listen, type SocketListeners, stopListening } from "../tcp/socket-listeners.ts";
+import type { ConnectionCounts } from "../traffic.ts";
 import { type BodyReader, responseBody } from "./body-reader.ts";
 import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
 import type { CoarseClock, Timed } from "./coarse-clock.ts";
@@ -30,6 +31,8 @@ export interface TargetRequest {
   readonly awaitsContinue: boolean;
   /** Protocols that a 101 may go over to: such a request needs a connection of its own. */
   readonly upgrade: readonly string[] | undefined;
+  /** Where a connection is counted that is opened for it. */
+  readonly connections: ConnectionCounts;
   /** Asked for once the head is on its way. */
   openBody(sink: BodySink): void;
   resumeBody(): void;
@@ -78,6 +81,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
   readonly #writer: TurnWriter;
+  readonly #counts: ConnectionCounts;
   readonly #head = new HeadReader();
   #buffer: Buffer | undefined;
   #bufferIsHeld = false;
@@ -114,6 +118,8 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     this.#request = request;
     this.#activeAt = monotonicNow();
     this.#socket = this.#connect(origin, request.upgrade !== undefined);
+    this.#counts = request.connections;
+    this.#counts.opening(this.#socket);
     this.#writer = new TurnWriter(this.#socket);
     listen(this.#socket, this.#listeners);
     owner.clock.add(this);
@@ -183,6 +189,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
 
   #onConnect(): void {
     this.#isConnected = true;
+    this.#counts.opened(this.#socket, "http1");
     if (this.#request !== undefined) this.#begin(this.#request);
   }
 
@@ -347,6 +354,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     const request = this.#request;
     this.#request = undefined;
     const failure = kind === "closed" ? this.#kindOfClose() : kind;
+    if (failure === "unreachable" && !this.#isGone) this.#counts.failed(this.#socket, kind === failure);
     this.destroy();
     request?.onFailure(failure, this.#error);
   }
@@ -360,6 +368,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#owner.clock.delete(this);
+    this.#counts.closed(this.#socket);
     this.#owner.onGone(this);
   }
 

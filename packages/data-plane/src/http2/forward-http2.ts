@@ -1,7 +1,7 @@
 import { headerValue, type Logger, monotonicNow, type TargetDirectory } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
-import type { RoutableTarget } from "../configuration/compile-targets.ts";
+import type { RoutableTarget, TargetRotation } from "../configuration/compile-targets.ts";
 import type { BodySink } from "../exchange.ts";
 import type { FailureCause } from "../failure.ts";
 import { deadlineOf, grpcStatusIn } from "../grpc/grpc-call.ts";
@@ -14,6 +14,7 @@ import { isRepeatable, retryTarget } from "../retry-target.ts";
 import type { SendAnswer } from "../send-answer.ts";
 import { addressText } from "../target-address.ts";
 import { originOf } from "../target-origin.ts";
+import type { ConnectionCounts } from "../traffic.ts";
 import type { Attempt } from "../waiting-requests.ts";
 import { ReplayedBody } from "./replayed-body.ts";
 import { requestFields } from "./request-fields.ts";
@@ -76,6 +77,10 @@ class Http2Forward implements StreamRequest {
 
   get timeout(): number {
     return (this.#call.service as CompiledService).idleTimeoutMs;
+  }
+
+  get connections(): ConnectionCounts {
+    return (this.#call.rotation as TargetRotation).counts.connections;
   }
 
   start(): Verdict {

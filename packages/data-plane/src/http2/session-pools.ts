@@ -47,27 +47,28 @@ class SessionPool implements OriginPool, SessionOwner, Timed {
   }
 
   #place(pooled: PooledRequest<StreamRequest>, isFresh: boolean): boolean {
-    const session = isFresh ? this.#openSession() : this.#withRoom();
+    const { request } = pooled;
+    const session = isFresh ? this.#openSession(request) : this.#withRoom(request);
     if (session === undefined) return false;
-    const stream = session.open(pooled.request);
+    const stream = session.open(request);
     pooled.connection = stream;
     stream.start();
     return true;
   }
 
   /** @returns a connection for one more request; undefined also while one is being opened that may have room for many */
-  #withRoom(): TargetSession | undefined {
+  #withRoom(request: StreamRequest): TargetSession | undefined {
     let isSettling = false;
     for (const session of this.#sessions) {
       if (session.hasRoom) return session;
       isSettling ||= session.isSettling;
     }
-    return isSettling ? undefined : this.#openSession();
+    return isSettling ? undefined : this.#openSession(request);
   }
 
-  #openSession(): TargetSession | undefined {
+  #openSession(request: StreamRequest): TargetSession | undefined {
     if (this.#sessions.size >= maxSessions) return undefined;
-    const session = new TargetSession(this.#origin, this);
+    const session = new TargetSession(this.#origin, request.connections, this);
     this.#sessions.add(session);
     this.#open.add(session);
     return session;

@@ -4,6 +4,7 @@ import { connect as connectTls, type TLSSocket } from "node:tls";
 import { monotonicNow } from "@pergola/core";
 import { maxHead } from "../http1/grammar.ts";
 import type { TargetOrigin } from "../target-origin.ts";
+import type { ConnectionCounts } from "../traffic.ts";
 import { type StreamOwner, type StreamRequest, TargetStream } from "./target-stream.ts";
 
 /** What becomes of a connection is its pool's to know. */
@@ -41,6 +42,7 @@ export class TargetSession implements StreamOwner {
   isSettling = true;
   lastProcessed = Number.POSITIVE_INFINITY;
   readonly #owner: SessionOwner;
+  readonly #counts: ConnectionCounts;
   readonly #socket: Socket;
   readonly #session: ClientHttp2Session;
   readonly #streams = new Set<TargetStream>();
@@ -48,16 +50,20 @@ export class TargetSession implements StreamOwner {
   /** Has answered before: only then can a close have crossed with a request. */
   #isKept = false;
   #isRetired = false;
+  /** Was not connected in time. */
+  #isOverdue = false;
   /** Streams that the target takes; one, as long as it has not said: what is too much it would refuse. */
   #room = 1;
   #heardAt: number;
   #usedAt: number;
 
-  constructor(origin: TargetOrigin, owner: SessionOwner) {
+  constructor(origin: TargetOrigin, counts: ConnectionCounts, owner: SessionOwner) {
     this.#owner = owner;
+    this.#counts = counts;
     this.#heardAt = monotonicNow();
     this.#usedAt = this.#heardAt;
     this.#socket = openSocket(origin);
+    counts.opening(this.#socket);
     this.#socket.on("error", (error) => {
       this.error = error;
     });
@@ -97,6 +103,7 @@ export class TargetSession implements StreamOwner {
   #onConnect(): void {
     if (this.#session.destroyed) return;
     this.#isConnected = true;
+    this.#counts.opened(this.#socket, "http2");
     const { encrypted, alpnProtocol } = this.#socket as Partial<TLSSocket>;
     if (encrypted === true && alpnProtocol !== "h2") {
       this.error = new Error("the target does not speak HTTP/2 over TLS");
@@ -139,6 +146,8 @@ export class TargetSession implements StreamOwner {
   #onClose(): void {
     this.#retire();
     this.#socket.destroy();
+    if (this.#isConnected) this.#counts.closed(this.#socket);
+    else this.#counts.failed(this.#socket, this.#isOverdue);
     this.#owner.onGone(this);
   }
 
@@ -149,8 +158,10 @@ export class TargetSession implements StreamOwner {
   }
 
   checkDeadlines(now: number): void {
-    if (!this.#isConnected && now - this.#usedAt > this.#owner.connectTimeout) this.destroy();
-    else if (this.isIdle) {
+    if (!this.#isConnected && now - this.#usedAt > this.#owner.connectTimeout) {
+      this.#isOverdue = true;
+      this.destroy();
+    } else if (this.isIdle) {
       if (now - this.#usedAt > keptFor) this.#retire();
     } else this.#checkStreams(now);
   }

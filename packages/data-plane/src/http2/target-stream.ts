@@ -1,5 +1,6 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
 import type { BodySink } from "../exchange.ts";
+import type { ConnectionCounts } from "../traffic.ts";
 import { fieldsObject } from "./header-fields.ts";
 import { resetStream } from "./reset-stream.ts";
 import { requestTrailers } from "./trailers.ts";
@@ -19,6 +20,8 @@ export interface StreamRequest {
   readonly hasTrailers: boolean;
   /** Milliseconds that the target may be silent. */
   readonly timeout: number;
+  /** Where a connection is counted that is opened for it. */
+  readonly connections: ConnectionCounts;
   openBody(sink: BodySink): void;
   resumeBody(): void;
   onSent(): void;

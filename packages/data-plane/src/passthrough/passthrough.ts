@@ -77,7 +77,8 @@ async function connect(
   passed.targetGroup = group;
   const rotation = group && (await configuration.targetsOf(group));
   if (group === undefined || rotation === undefined) return "noTarget";
-  return await connectOneOf(rotation, {
+  const counts = rotation.counts.connections;
+  const target = await connectOneOf(rotation, {
     timeout: options.connectTimeout,
     client: passed.hello.socket,
     addressOf: (target) => addressOf(group, target, ports.targets),
@@ -85,8 +86,16 @@ async function connect(
       passed.targetAddress = addressText(address);
       if (attempt > 0) metrics.retries += 1;
     },
-    onFailure: (error) => ports.logger.warn("target failed", { target: passed.targetAddress, error: String(error) }),
+    onFailure(error) {
+      counts.failed(undefined, (error as NodeJS.ErrnoException).code === "ETIMEDOUT");
+      ports.logger.warn("target failed", { target: passed.targetAddress, error: String(error) });
+    },
   });
+  if (typeof target !== "string") {
+    counts.opened(target, "tcp");
+    target.once("close", () => counts.closed(target));
+  }
+  return target;
 }
 
 function openTunnel(parts: PassthroughParts, passed: PassedConnection, target: Socket, tunnels: Tunnels): void {

@@ -10,7 +10,7 @@ import type { TargetAddress } from "../target-address.ts";
 export function connectTarget({ host, port }: TargetAddress, timeout: number, signal: AbortSignal): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const socket = connect({ host, port, noDelay: true, allowHalfOpen: true });
-  const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${timeout} ms`)), timeout);
+  const timer = setTimeout(() => socket.destroy(tooLate(timeout)), timeout);
   const giveUp = (): void => void socket.destroy(new Error("nobody waits for it any more"));
   signal.addEventListener("abort", giveUp, { once: true });
   if (signal.aborted) giveUp();
@@ -26,4 +26,8 @@ export function connectTarget({ host, port }: TargetAddress, timeout: number, si
   socket.on("error", reject);
   socket.once("close", settle);
   return promise;
+}
+
+function tooLate(timeout: number): Error {
+  return Object.assign(new Error(`no connection within ${timeout} ms`), { code: "ETIMEDOUT" });
 }

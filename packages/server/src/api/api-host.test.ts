@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { type Logger, systemIds } from "@pergola/core";
 import { afterEach, describe, expect, it } from "vitest";
+import { jsonResponse } from "./api-error.ts";
 import { type ApiHost, type ApiHostPorts, startApiHost } from "./api-host.ts";
 import { refuseForeignPage } from "./browser-guard.ts";
 import type { SignedRequest } from "./require-signature.ts";
@@ -25,7 +26,10 @@ async function start(ports: Partial<ApiHostPorts> = {}) {
         },
       },
       sts: async () => ({ status: 200, headers: { "content-type": "text/xml" }, body: "<sts/>" }),
-      routes: { "/pergola/health": () => ({ status: "ok" }), "/pergola/listeners": () => ({ listeners: [] }) },
+      routes: {
+        "/pergola/health": () => jsonResponse(200, { status: "ok" }),
+        "/pergola/listeners": () => jsonResponse(200, { listeners: [] }),
+      },
       refuse: (rawHeaders) => refuseForeignPage(rawHeaders, "127.0.0.1"),
       authenticate: () => undefined,
       settled: async () => {},

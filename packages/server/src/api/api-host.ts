@@ -2,17 +2,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { isStsRequest } from "@pergola/control-plane";
 import type { Ids, Logger } from "@pergola/core";
-import { type ApiError, type ApiResponse, errorResponse, jsonResponse } from "./api-error.ts";
+import { type ApiError, type ApiResponse, errorResponse } from "./api-error.ts";
 import { maxBodyBytes, readBody } from "./read-body.ts";
 import type { SignedRequest } from "./require-signature.ts";
+
+/** This process's own GET routes by path, e.g. `/pergola/health`. */
+export type Routes = Readonly<Record<string, (request: SignedRequest) => ApiResponse | Promise<ApiResponse>>>;
 
 export interface ApiHostPorts {
   /** The AWS API, and what Pergola has beyond it. */
   readonly control: { handle(request: SignedRequest): Promise<ApiResponse> };
   /** STS, beside the API on the same socket. */
   readonly sts: (request: SignedRequest, sourceIp: string) => Promise<ApiResponse>;
-  /** This process's own GET routes by path, e.g. `/pergola/health`. */
-  readonly routes: Readonly<Record<string, () => unknown>>;
+  readonly routes: Routes;
   /** Reasons to refuse a request by its headers alone. */
   readonly refuse: (rawHeaders: readonly string[]) => ApiError | undefined;
   /** Reasons to refuse the whole request. */
@@ -106,13 +108,13 @@ async function respond(ports: ApiHostPorts, message: IncomingMessage, requestId:
   if (body === "too-large") return errorResponse(tooLarge, requestId);
   const [path = ""] = target.split("?", 1);
   const read = method === "GET" || method === "HEAD" ? ownRoute(ports, path) : undefined;
-  // Whoever watches the process has no credentials.
-  if (read !== undefined && path === healthPath) return jsonResponse(200, await read());
   const request = { method, target, rawHeaders, body };
+  // Whoever watches the process has no credentials.
+  if (read !== undefined && path === healthPath) return read(request);
   if (isStsRequest(request)) return ports.sts(request, message.socket.remoteAddress ?? "");
   const denied = ports.authenticate(request);
   if (denied !== undefined) return errorResponse(denied, requestId);
-  if (read !== undefined) return jsonResponse(200, await read());
+  if (read !== undefined) return read(request);
   const result = await ports.control.handle(request);
   if (method !== "GET" && method !== "HEAD") await ports.settled();
   return result;
@@ -126,7 +128,7 @@ const tooLarge: ApiError = {
   message: `the body is larger than ${maxBodyBytes} bytes`,
 };
 
-function ownRoute({ routes }: ApiHostPorts, path: string): (() => unknown) | undefined {
+function ownRoute({ routes }: ApiHostPorts, path: string): Routes[string] | undefined {
   return Object.hasOwn(routes, path) ? routes[path] : undefined;
 }
 

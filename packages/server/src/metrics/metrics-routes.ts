@@ -1,0 +1,43 @@
+import { parseLatticeArn } from "@pergola/core";
+import type { Traffic } from "@pergola/data-plane";
+import { jsonResponse } from "../api/api-error.ts";
+import type { Routes } from "../api/api-host.ts";
+import type { SignedRequest } from "../api/require-signature.ts";
+import { metricData } from "./metric-data.ts";
+import type { ProcessMetrics } from "./process-metrics.ts";
+import { openPrometheusText, type PrometheusText } from "./prometheus.ts";
+
+export interface MetricsSources {
+  readonly process: () => ProcessMetrics;
+  readonly traffic: () => Promise<Traffic>;
+  /** @returns the account whose services and target groups the caller may see; undefined for all */
+  readonly accountOf: (request: SignedRequest) => string | undefined;
+  readonly startedAt: string;
+}
+
+/** `/metrics` for Prometheus, and the same numbers as JSON with Lattice's own names. Both ask who calls as any other route does. */
+export function metricsRoutes({ process, traffic, accountOf, startedAt }: MetricsSources): Routes {
+  const visible = async (request: SignedRequest): Promise<Traffic> => trafficOf(await traffic(), accountOf(request));
+  let prometheus: Promise<PrometheusText> | undefined;
+  return {
+    "/pergola/metrics": async (request) =>
+      jsonResponse(200, {
+        ...process(),
+        startedAt,
+        namespace: "AWS/VpcLattice",
+        metricData: metricData(await visible(request)),
+      }),
+    "/metrics": async (request) => {
+      prometheus ??= openPrometheusText();
+      const { contentType, write } = await prometheus;
+      const body = await write(process(), await visible(request));
+      return { status: 200, headers: { "content-type": contentType, "cache-control": "no-store" }, body };
+    },
+  };
+}
+
+function trafficOf({ services, targetGroups }: Traffic, account: string | undefined): Traffic {
+  const isVisible = ({ arn }: { readonly arn: string }): boolean =>
+    account === undefined || parseLatticeArn(arn)?.account === account;
+  return { services: services.filter(isVisible), targetGroups: targetGroups.filter(isVisible) };
+}
