@@ -7,6 +7,7 @@ import { diffCommand } from "./config/diff-command.ts";
 import { exportCommand } from "./config/export-command.ts";
 import { credentialsCommand } from "./credentials/credentials-command.ts";
 import { explainCommand } from "./explain/explain-command.ts";
+import { gatewayCommand } from "./gateway-command.ts";
 import { describeCommand } from "./get/describe-command.ts";
 import { getCommand } from "./get/get-command.ts";
 import { resourceHostsCommand } from "./get/resource-hosts-command.ts";
@@ -70,6 +71,7 @@ Examples:
   pergola history --since 1h        say who changed what`,
     );
   program.addCommand(serveCommand(io, setExitCode));
+  program.addCommand(gatewayCommand(io, setExitCode));
   program.addCommand(policyCommand(io, setExitCode));
   program.addCommand(identityCommand(io));
   program.addCommand(credentialsCommand(io));

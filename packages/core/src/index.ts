@@ -3,6 +3,7 @@ export * from "./arn.ts";
 export * from "./config-store.ts";
 export * from "./dns-name.ts";
 export * from "./errors.ts";
+export * from "./json-logger.ts";
 export * from "./log-sink.ts";
 export * from "./memory-store.ts";
 export * from "./monotonic-now.ts";

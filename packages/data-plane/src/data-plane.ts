@@ -10,6 +10,7 @@ import { createPassthrough } from "./passthrough/passthrough.ts";
 import { createPipeline } from "./pipeline.ts";
 import { type DataPlaneOptions, type DataPlanePorts, withDefaults } from "./ports.ts";
 import { speaksHttp2 } from "./protocol-version.ts";
+import { resolvingForward } from "./resolve-address.ts";
 import { sendAnswer } from "./send-answer.ts";
 import { signatureCheck } from "./signature-check.ts";
 import type { Traffic } from "./traffic.ts";
@@ -42,7 +43,8 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
   const sessions = new SessionPools(options);
   const http1 = forwardHttp({ pools, targets, metrics, logger, sendAnswer });
   const http2 = forwardHttp2({ pools: sessions, targets, metrics, logger, sendAnswer });
-  const http = (call: Call): Verdict => (speaksHttp2(call) ? http2(call) : http1(call));
+  const forward = (call: Call): Verdict => (speaksHttp2(call) ? http2(call) : http1(call));
+  const http = resolvingForward(forward, targets, logger);
   const pipeline = createPipeline({ ports, options, configuration, http, signatures: signatureCheck(ports), metrics });
   const passthrough = createPassthrough({ configuration, ports, options, metrics });
   const servers = new Set<PortServer>();

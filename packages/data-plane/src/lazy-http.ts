@@ -4,6 +4,7 @@ import { forwardHttp } from "./http1/forward-http.ts";
 import { TargetPools } from "./http1/target-pools.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RequestPorts, ResolvedOptions } from "./ports.ts";
+import { resolveAddress } from "./resolve-address.ts";
 import { sendAnswer } from "./send-answer.ts";
 
 /** Forwarding to HTTP targets whose client is loaded by the first request that needs it. */
@@ -25,7 +26,7 @@ export function lazyHttp({ targets, metrics, logger, options }: LazyHttpParts): 
   let pools: TargetPools | undefined;
   return {
     async forward(call) {
-      await resolveAddress(call, targets, logger);
+      await resolveAddress(call.targetGroup, call.target, targets, logger);
       pools ??= new TargetPools(options);
       return forwardHttp({ pools, targets, metrics, logger, sendAnswer })(call);
     },
@@ -35,18 +36,4 @@ export function lazyHttp({ targets, metrics, logger, options }: LazyHttpParts): 
       open?.destroy();
     },
   };
-}
-
-/** Where nobody can be looked up, the forward answers as for a target that is not there. */
-async function resolveAddress(call: Call, targets: RequestPorts["targets"], logger: Logger): Promise<void> {
-  const { target, targetGroup } = call;
-  const type = targetGroup?.type;
-  if (target === undefined || (type !== "INSTANCE" && type !== "ALB")) return;
-  const named = { type, id: target.id };
-  if (targets.addressOf(named) !== undefined) return;
-  try {
-    await targets.resolve?.([named]);
-  } catch (error) {
-    logger.warn("the address of a target could not be looked up", { target: target.id, error: String(error) });
-  }
 }

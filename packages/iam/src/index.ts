@@ -21,6 +21,7 @@ export * from "./policy/validate-policy.ts";
 export * from "./principal.ts";
 export * from "./session/keyring.ts";
 export * from "./session/seal.ts";
+export * from "./session/session-credential-source.ts";
 export * from "./session/session-credentials.ts";
 export * from "./session/session-token.ts";
 export * from "./sigv4/credential-scope.ts";

@@ -1,8 +1,7 @@
 import { type ConfigStore, headerValue, type Logger, systemClock } from "@pergola/core";
-import type { Keyring } from "@pergola/iam";
+import type { Keyring, SessionKeys } from "@pergola/iam";
 import type { Api } from "./api.ts";
 import type { Router } from "./router.ts";
-import type { SessionKeys } from "./session-keys.ts";
 
 /** Keys that have to be fetched. */
 export interface FetchedKeys extends SessionKeys {

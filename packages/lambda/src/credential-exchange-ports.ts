@@ -1,5 +1,5 @@
 import { createDynamoStore, createKmsKeyring, createStsVerifier } from "@pergola/aws";
-import { type Clock, type Logger, systemClock } from "@pergola/core";
+import { type Clock, createJsonLogger, type Logger, systemClock } from "@pergola/core";
 import {
   createCredentialExchange,
   createStoreReplayGuard,
@@ -9,7 +9,6 @@ import {
 import { readExchangeSettings } from "./credential-exchange-settings.ts";
 import type { FunctionUrlEvent } from "./events/function-url-event.ts";
 import type { UrlResult } from "./events/url-result.ts";
-import { createJsonLogger } from "./json-logger.ts";
 
 /** What answers the exchange's function URL. */
 export type ExchangeAnswer = (event: FunctionUrlEvent, signal: AbortSignal) => Promise<UrlResult>;

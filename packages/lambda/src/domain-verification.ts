@@ -1,10 +1,9 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import { createDynamoStore } from "@pergola/aws";
 import { createTxtResolver } from "@pergola/control-plane";
-import { systemClock } from "@pergola/core";
+import { createJsonLogger, systemClock } from "@pergola/core";
 import { type RoundOutcome, runVerificationRound } from "./domains/verification-round.ts";
 import type { InvocationContext } from "./invocation-context.ts";
-import { createJsonLogger } from "./json-logger.ts";
 import { logFailure } from "./log-failure.ts";
 import { readLambdaSettings } from "./settings.ts";
 

@@ -1,9 +1,8 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import { createAwsTargetDirectory, createDynamoStore } from "@pergola/aws";
-import { systemClock } from "@pergola/core";
+import { createJsonLogger, systemClock } from "@pergola/core";
 import { runCheckRound } from "./health/check-round.ts";
 import type { InvocationContext } from "./invocation-context.ts";
-import { createJsonLogger } from "./json-logger.ts";
 import { logFailure } from "./log-failure.ts";
 import { readLambdaSettings } from "./settings.ts";
 

@@ -12,6 +12,5 @@ export {
   type RecordQueue,
 } from "./records/record-outbox.ts";
 export { createRouter, type Router, type RouterPorts } from "./router.ts";
-export { type SessionKeys, sessionCredentialSource } from "./session-keys.ts";
 export { type LambdaSettings, LambdaSettingsError, readLambdaSettings } from "./settings.ts";
 export { takeLease } from "./store-lease.ts";

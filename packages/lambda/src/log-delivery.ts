@@ -1,7 +1,7 @@
 import middy, { type MiddyfiedHandler } from "@middy/core";
 import { createAwsSinks } from "@pergola/aws";
+import { createJsonLogger } from "@pergola/core";
 import type { InvocationContext } from "./invocation-context.ts";
-import { createJsonLogger } from "./json-logger.ts";
 import { logFailure } from "./log-failure.ts";
 import { deliverMessages, type QueueMessage } from "./records/deliver-messages.ts";
 import { readLambdaSettings } from "./settings.ts";

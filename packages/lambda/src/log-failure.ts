@@ -1,5 +1,5 @@
 import type { MiddlewareObj } from "@middy/core";
-import { createJsonLogger } from "./json-logger.ts";
+import { createJsonLogger } from "@pergola/core";
 
 /** Middleware that writes down what escapes a handler, and lets it through: to Lambda, the invocation has failed. */
 export function logFailure<Event, Result>(logger = createJsonLogger()): MiddlewareObj<Event, Result> {

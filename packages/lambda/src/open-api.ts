@@ -1,6 +1,7 @@
 import { createAwsTargetDirectory, createDynamoStore } from "@pergola/aws";
 import { apiOfRequest, createCertificateKeys } from "@pergola/control-plane";
-import { systemClock, systemIds } from "@pergola/core";
+import { createJsonLogger, systemClock, systemIds } from "@pergola/core";
+import { sessionCredentialSource } from "@pergola/iam";
 import { type Api, type ApiPorts, createApi } from "./api.ts";
 import {
   type FetchedKeys,
@@ -8,8 +9,6 @@ import {
   openSessionKeys,
   withSessionKeysOfApi,
 } from "./credential-exchange-keys.ts";
-import { createJsonLogger } from "./json-logger.ts";
-import { sessionCredentialSource } from "./session-keys.ts";
 import { readLambdaSettings } from "./settings.ts";
 
 /**

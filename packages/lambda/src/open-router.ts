@@ -1,14 +1,13 @@
-import { systemClock, systemIds } from "@pergola/core";
+import { createJsonLogger, systemClock, systemIds } from "@pergola/core";
+import { sessionCredentialSource } from "@pergola/iam";
 import { openConfigReader } from "./adapters/config-reader.ts";
 import { lazyLambdaInvoker } from "./adapters/lambda-targets.ts";
 import { openRecordQueue, openSinks } from "./adapters/record-destinations.ts";
 import { openTargetDirectory } from "./adapters/target-directory.ts";
 import { openSessionKeys, withSessionKeys } from "./credential-exchange-keys.ts";
 import type { EventReading } from "./events/event-request.ts";
-import { createJsonLogger } from "./json-logger.ts";
 import { createRecordOutbox } from "./records/record-outbox.ts";
 import { createRouter, type Router } from "./router.ts";
-import { sessionCredentialSource } from "./session-keys.ts";
 import { type LambdaSettings, readLambdaSettings } from "./settings.ts";
 
 export interface OpenRouter {

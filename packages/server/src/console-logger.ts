@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 import type { Logger } from "@pergola/core";
-import type { LogLevel } from "./config/settings.ts";
+import type { LogLevel } from "./config/setting-reader.ts";
 
 const rank = { error: 0, warn: 1, info: 2 } as const;
 

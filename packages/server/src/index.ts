@@ -1,6 +1,7 @@
 export { LocalConfigError } from "./config/local-config.ts";
 export { isLoopbackHost } from "./config/loopback.ts";
-export { type Flags, type LogLevel, loadSettings, type Settings, SettingsError } from "./config/settings.ts";
+export { type Flags, type LogLevel, SettingsError } from "./config/setting-reader.ts";
+export { loadSettings, type Settings } from "./config/settings.ts";
 export { createConsoleLogger } from "./console-logger.ts";
 export { DataDirInUse, DataDirUnwritable } from "./data-dir-lock.ts";
 export { askServer, createAddressResolver } from "./dns/address-resolver.ts";
@@ -10,6 +11,9 @@ export {
   type FunctionsRunner,
   type FunctionsRunnerOptions,
 } from "./functions/functions-runner.ts";
+export { type GatewaySettings, loadGatewaySettings } from "./gateway/gateway-settings.ts";
+export { OwnCertificateError } from "./gateway/own-certificate.ts";
+export { GatewayStartError, type RunningGateway, startGateway } from "./gateway/start-gateway.ts";
 export { printRecoveredLogs, recoverLogs } from "./recover-logs.ts";
 export { type ConfigAdditions, type RunningServer, startServer } from "./start-server.ts";
 export { CertificateFileError } from "./tls/file-certificates.ts";

@@ -4,6 +4,7 @@ import { type FailureCause, failures } from "../failure.ts";
 import type { HelloConnection } from "../http/port-server.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
+import { resolveAddress } from "../resolve-address.ts";
 import { addressOf, addressText } from "../target-address.ts";
 import { connectOneOf } from "../tcp/connect-one-of.ts";
 import { Tunnel } from "../tcp/tunnel.ts";
@@ -81,7 +82,10 @@ async function connect(
   const target = await connectOneOf(rotation, {
     timeout: options.connectTimeout,
     client: passed.hello.socket,
-    addressOf: (target) => addressOf(group, target, ports.targets),
+    async addressOf(target) {
+      await resolveAddress(group, target, ports.targets, ports.logger);
+      return addressOf(group, target, ports.targets);
+    },
     onAttempt(address, attempt) {
       passed.targetAddress = addressText(address);
       if (attempt > 0) metrics.retries += 1;

@@ -9,7 +9,7 @@ export interface ConnectAttempts {
   /** Whose connection it is for: when it closes, nobody is connected. */
   readonly client: Socket;
   /** @returns undefined when nobody knows where the target is */
-  addressOf(target: RoutableTarget): TargetAddress | undefined;
+  addressOf(target: RoutableTarget): Promise<TargetAddress | undefined>;
   /** @param attempt 0 for the first */
   onAttempt(address: TargetAddress, attempt: number): void;
   onFailure(error: unknown): void;
@@ -37,7 +37,7 @@ export async function connectOneOf(
       const target = nextUntried(rotation, tried);
       if (target === undefined) break;
       tried.add(target);
-      const address = attempts.addressOf(target);
+      const address = await attempts.addressOf(target);
       if (address === undefined) continue;
       attempts.onAttempt(address, attempt);
       try {

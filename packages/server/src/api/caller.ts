@@ -1,6 +1,6 @@
 import { type Caller, headerValue, type Scope } from "@pergola/core";
 import { type CredentialSource, readCredentialScope } from "@pergola/iam";
-import { regionPattern } from "../config/settings.ts";
+import { regionPattern } from "../config/setting-reader.ts";
 
 /**
  * Which account and region a request is for: the account of the access key it names, the region of its credential scope.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { loadSettings, SettingsError } from "./settings.ts";
+import { SettingsError } from "./setting-reader.ts";
+import { loadSettings } from "./settings.ts";
 
 function problemsOf(env: Record<string, string>, flags: Record<string, string | boolean> = {}): readonly string[] {
   try {

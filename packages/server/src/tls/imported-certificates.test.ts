@@ -90,6 +90,15 @@ async function served(name: string): Promise<string | undefined> {
   }
 }
 
+it("a generated name is served with a certificate that covers it, as long as there is such a service", async () => {
+  const name = "shop-0123456789abcdef0.7d67968.vpc-lattice-svcs.us-west-2.mesh.example.com";
+  const serial = await certificate("a", [`*.${name.split(".").slice(1).join(".")}`]);
+  expect(await served(name)).toBeUndefined();
+  await service("shop.example.com", { domainName: name });
+  expect(await served(name)).toBe(serial);
+  expect(await served(name.replace("shop-", "other-"))).toBeUndefined();
+});
+
 describe("a custom domain name", () => {
   it("is served with the certificate that its service names, whatever else covers it", async () => {
     await certificate("other", ["shop.example.com"], { importedAt: "2026-02-01T00:00:00.000Z" });

@@ -2,13 +2,14 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import { type Certificate, certificateKey, coverage, isInDate, parseCertificateArn } from "@pergola/control-plane";
 import { type Clock, type ConfigStore, type Key, type Logger, owners, type ServiceSnapshot } from "@pergola/core";
 import type { LeafCertificates } from "./leaf-certificates.ts";
+import { serviceOfGeneratedName } from "./served-names.ts";
 
 export interface ImportedCertificatePorts {
   readonly store: ConfigStore;
   readonly clock: Clock;
   readonly logger: Logger;
   /** @returns the private key in PEM, or undefined when it was not sealed here or was changed */
-  openKey(sealed: string): string | undefined;
+  openKey(sealed: string): string | undefined | Promise<string | undefined>;
 }
 
 export interface ImportedCertificates extends LeafCertificates {
@@ -27,8 +28,8 @@ const maxChoices = 1_000;
 const choiceMs = 60_000;
 
 /**
- * Chooses among imported certificates for custom domain names: the one that the service names, else one of its account and region
- * that covers the name, by itself before a wildcard, the newest first. Choices are forgotten whenever something changes that they
+ * Chooses among imported certificates for names of services: for a custom domain name the one that the service names, else one of its
+ * account and region that covers the name, by itself before a wildcard, the newest first. Choices are forgotten whenever something changes that they
  * depend on.
  */
 export function createImportedCertificates(ports: ImportedCertificatePorts): ImportedCertificates {
@@ -45,7 +46,7 @@ export function createImportedCertificates(ports: ImportedCertificatePorts): Imp
   const choose = async (name: string): Promise<SecureContext | undefined> => {
     const before = changes;
     const certificate = await findCertificate(ports, name);
-    const context = certificate && openContext(ports, certificate);
+    const context = certificate && (await openContext(ports, certificate));
     if (before !== changes) return context;
     const [oldest] = choices.keys();
     if (choices.size >= maxChoices && oldest !== undefined) choices.delete(oldest);
@@ -94,7 +95,8 @@ async function findCertificate(ports: ImportedCertificatePorts, name: string): P
     const other = await bestOf(ports, service, name);
     if (other !== undefined) return other;
   }
-  return undefined;
+  const generated = await serviceOfGeneratedName(store, name);
+  return generated && bestOf(ports, generated, name);
 }
 
 async function namedBy(store: ConfigStore, service: ServiceSnapshot): Promise<Certificate | undefined> {
@@ -126,13 +128,15 @@ function isBetter(a: Certificate, b: Certificate, name: string): boolean {
 }
 
 /** One that cannot be opened is as good as none: the local authority's serves then. */
-function openContext(
+async function openContext(
   { openKey, logger }: ImportedCertificatePorts,
   { arn, certificate, chain = "", sealedKey }: Certificate,
-): SecureContext | undefined {
-  const key = openKey(sealedKey);
+): Promise<SecureContext | undefined> {
+  const key = await openKey(sealedKey);
   if (key === undefined) {
-    logger.error("an imported certificate's private key cannot be opened with keys.json", { certificate: arn });
+    logger.error("an imported certificate's private key cannot be opened with this deployment's keys", {
+      certificate: arn,
+    });
     return undefined;
   }
   return createSecureContext({ cert: `${certificate}${chain}`, key, minVersion: "TLSv1.2" });

@@ -7,14 +7,21 @@ import { type ConfigStore, owners, type ServiceSnapshot, serviceIdOfGeneratedNam
  */
 export function createServedNames(store: ConfigStore): (serverName: string) => Promise<boolean> {
   return async (serverName) => {
-    const serviceId = serviceIdOfGeneratedName(serverName);
-    if (serviceId !== undefined) {
-      const service = await store.get<ServiceSnapshot>({ owner: owners.serviceSnapshots, id: serviceId });
-      if (service !== undefined && generatedNames(service.value).includes(serverName)) return true;
-    }
+    if ((await serviceOfGeneratedName(store, serverName)) !== undefined) return true;
     const { items } = await store.list(owners.domain(serverName), { limit: 1 });
     return items.length > 0;
   };
+}
+
+/** @returns the service that has this generated name, in the deployment's domain or in AWS's own form */
+export async function serviceOfGeneratedName(
+  store: Pick<ConfigStore, "get">,
+  serverName: string,
+): Promise<ServiceSnapshot | undefined> {
+  const id = serviceIdOfGeneratedName(serverName);
+  if (id === undefined) return undefined;
+  const service = await store.get<ServiceSnapshot>({ owner: owners.serviceSnapshots, id });
+  return service !== undefined && generatedNames(service.value).includes(serverName) ? service.value : undefined;
 }
 
 function generatedNames({ domainName, region }: ServiceSnapshot): string[] {

@@ -1,4 +1,4 @@
-import type { Logger } from "@pergola/core";
+import type { Logger } from "./ports.ts";
 
 /**
  * One JSON object a line on the standard output, where CloudWatch Logs takes it up.
