@@ -11,6 +11,10 @@ export function deploySettings(stage: string): DeploySettings {
     // administrators: ["arn:aws:iam::123456789012:role/operations"],
     // domain: { name: "mesh.example.com", zoneId: "Z0123456789ABCDEFGHIJ" },
     // vpcs: [{ id: "vpc-0123456789abcdef0", subnetIds: ["subnet-…", "subnet-…"], clientCidrs: ["10.0.0.0/16"] }],
+    // gateway: {
+    //   image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/pergola:1", vpcId: "vpc-…", subnetIds: ["subnet-…", "subnet-…"],
+    //   internal: true, clientCidrs: ["10.0.0.0/16"], cpu: 1024, memory: 2048, tasks: { min: 2, max: 10 },
+    // },
     // network: { subnetIds: ["subnet-…", "subnet-…"], securityGroupIds: ["sg-…"] },
     functionTargets: ["mesh-*"],
     logDestinations: [],

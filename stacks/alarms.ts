@@ -1,5 +1,6 @@
 import type { AccessLogs } from "./access-logs.ts";
 import type { DeploySettings } from "./deploy-settings.ts";
+import type { GatewayResources } from "./gateway.ts";
 import type { Table } from "./storage.ts";
 
 export interface Alarmed {
@@ -10,6 +11,7 @@ export interface Alarmed {
   readonly controlPlane: sst.aws.Function;
   readonly healthChecks: $util.Output<sst.aws.Function> | undefined;
   readonly domainVerification: $util.Output<sst.aws.Function>;
+  readonly gateway: GatewayResources | undefined;
 }
 
 interface Watch {
@@ -24,7 +26,7 @@ interface Watch {
 }
 
 /** What somebody should hear of; each alarm's description says what it means and where to look. */
-export function alarms({ settings, logs, routers, table, ...functions }: Alarmed): void {
+export function alarms({ settings, logs, routers, table, gateway, ...functions }: Alarmed): void {
   const topic = new aws.sns.Topic("Alarms");
   if (settings.alarmEmail !== undefined) {
     new aws.sns.TopicSubscription("AlarmMail", { topic: topic.arn, protocol: "email", endpoint: settings.alarmEmail });
@@ -48,6 +50,7 @@ export function alarms({ settings, logs, routers, table, ...functions }: Alarmed
   watchQueue(alarm, logs);
   for (const [index, router] of routers.entries()) watchRouter(alarm, router, index);
   watchFunctions(alarm, functions);
+  if (gateway !== undefined) watchGateway(alarm, gateway);
   alarm("StoreThrottles", {
     description: "DynamoDB refuses reads of the table: routers serve the last configuration that they have",
     namespace: "AWS/DynamoDB",
@@ -130,25 +133,54 @@ function watchRouter(alarm: MakeAlarm, router: sst.aws.Function, index: number):
     metricName: "Url5xxCount",
     threshold: 10,
   });
-  watchLog(alarm, router, `${prefix}StaleConfiguration`, {
-    message: "configuration cannot be read",
-    description: "a router serves the last configuration that it has: see its log for what DynamoDB says",
+  watchDataPlane(alarm, logGroupOf(router), prefix);
+}
+
+function watchGateway(alarm: MakeAlarm, { balancer, targets, group, cluster, service }: GatewayResources): void {
+  for (const { port, group: targetGroup } of targets) {
+    alarm(`Gateway${port}Unhealthy`, {
+      description: "a container of the gateway does not answer its load balancer: see its log",
+      namespace: "AWS/NetworkELB",
+      metricName: "UnHealthyHostCount",
+      dimensions: { LoadBalancer: balancer.arnSuffix, TargetGroup: targetGroup.arnSuffix },
+      statistic: "Maximum",
+      threshold: 0,
+      minutes: 5,
+    });
+  }
+  alarm("GatewayBusy", {
+    description: "the gateway's containers are busy for ten minutes: raise gateway.tasks.max or gateway.cpu",
+    namespace: "AWS/ECS",
+    metricName: "CPUUtilization",
+    dimensions: { ClusterName: cluster.name, ServiceName: service.name },
+    statistic: "Maximum",
+    threshold: 85,
+    minutes: 10,
   });
-  watchLog(alarm, router, `${prefix}LoggedRecords`, {
+  watchDataPlane(alarm, group.name, "Gateway");
+}
+
+/** What a router or gateway writes to its log where nobody else would notice. */
+function watchDataPlane(alarm: MakeAlarm, logGroupName: $util.Input<string>, prefix: string): void {
+  watchLog(alarm, logGroupName, `${prefix}StaleConfiguration`, {
+    message: "configuration cannot be read",
+    description: "the last configuration that is known is served: see the log for what DynamoDB says",
+  });
+  watchLog(alarm, logGroupName, `${prefix}LoggedRecords`, {
     message: "access records could not be handed over*",
-    description: "access records are only in the router's log: bring them back with pergola logs recover",
+    description: "access records are only in the log: bring them back with pergola logs recover",
   });
 }
 
 function watchLog(
   alarm: MakeAlarm,
-  router: sst.aws.Function,
+  logGroupName: $util.Input<string>,
   name: string,
   { message, description }: { readonly message: string; readonly description: string },
 ): void {
   const namespace = `Pergola/${$app.stage}`;
   new aws.cloudwatch.LogMetricFilter(`${name}Filter`, {
-    logGroupName: logGroupOf(router),
+    logGroupName,
     pattern: `{ $.message = "${message}" }`,
     metricTransformation: { namespace, name, value: "1" },
   });

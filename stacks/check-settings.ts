@@ -1,5 +1,12 @@
 import { isIP } from "node:net";
-import type { DeploySettings, DomainSettings, NetworkSettings, VpcSettings } from "./deploy-settings.ts";
+import type {
+  DeploySettings,
+  DomainSettings,
+  GatewaySettings,
+  NetworkSettings,
+  VpcSettings,
+} from "./deploy-settings.ts";
+import { containerPort, healthPort } from "./gateway-ports.ts";
 
 const region = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const domainName = /^(?=.{1,63}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
@@ -13,6 +20,20 @@ const zoneId = /^Z[A-Z0-9]{4,31}$/;
 const exchangeAccount = /^\d{12}(\/o-[a-z0-9]{10,32})?$/;
 const administrator = /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[\w+=,.@/-]{1,512}$/;
 const cidr = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
+
+const imageName = /^[a-z0-9][a-z0-9._/:-]{1,250}(:[A-Za-z0-9_.-]{1,128}|@sha256:[0-9a-f]{64})$/;
+const secretArn = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@-]{1,512}$/;
+
+/** Megabytes by CPU units. Source: ECS developer guide, "Task CPU and memory", read 2026-11. */
+const gigabytes = (from: number, to: number): number[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => (from + i) * 1024);
+const fargateMemory: Readonly<Record<number, readonly number[]>> = {
+  256: [512, 1024, 2048],
+  512: gigabytes(1, 4),
+  1024: gigabytes(2, 8),
+  2048: gigabytes(4, 16),
+  4096: gigabytes(8, 30),
+};
 
 /**
  * @returns one sentence for each thing that is wrong with the settings; empty when they can be deployed. What only AWS can know (does
@@ -45,6 +66,7 @@ export function problemsOfSettings(settings: DeploySettings, stage: string): rea
     ...vpcs.flatMap((vpc, index) => problemsOfVpc(`vpcs[${index}]`, vpc)),
     ...(domain === undefined ? [] : problemsOfDomain(domain)),
     ...(network === undefined ? [] : problemsOfNetwork(network)),
+    ...(settings.gateway === undefined ? [] : problemsOfGateway(settings.gateway, vpcs)),
     ...unless(isWhole(settings.routerMemory, 128, 10_240), "routerMemory: use 128 to 10240 megabytes"),
     ...unless(
       isWhole(settings.routerConcurrency ?? 1, 1, 100_000),
@@ -95,6 +117,55 @@ function problemsOfVpc(at: string, { id, account = "000000000000", subnetIds, cl
     ...unless(clientCidrs.length > 0, `${at}.clientCidrs: name at least one range`),
     ...mismatches(`${at}.clientCidrs`, clientCidrs, cidr, "an IPv4 range such as 10.0.0.0/16"),
   ];
+}
+
+function problemsOfGateway(gateway: GatewaySettings, vpcs: readonly VpcSettings[]): string[] {
+  const {
+    image,
+    vpcId: id,
+    vpcAccount,
+    subnetIds,
+    clientCidrs,
+    internal,
+    ports = [80, 443],
+    certificateSecret,
+  } = gateway;
+  const { cpu, memory, tasks } = gateway;
+  const vpc = { id, subnetIds, clientCidrs, ...(vpcAccount === undefined ? {} : { account: vpcAccount }) };
+  const sizes = fargateMemory[cpu] ?? [];
+  return [
+    ...unless(
+      imageName.test(image),
+      `gateway.image: use the name of an image with its tag or digest, not \`${image}\``,
+    ),
+    ...problemsOfVpc("gateway", vpc).map((problem) => problem.replace("gateway.id:", "gateway.vpcId:")),
+    ...unless(
+      !internal || vpcs.every((one) => one.id !== id),
+      "gateway.vpcId: use a VPC that is not among vpcs, since its service names can lead to one load balancer only",
+    ),
+    ...unless(
+      ports.length >= 1 && ports.length <= 10 && haveOwnPlaces(ports),
+      "gateway.ports: use one to ten ports from 1 to 65535, each once, not 8081, and not one both below 1024 and 8000 above that",
+    ),
+    ...unless(
+      certificateSecret === undefined || secretArn.test(certificateSecret),
+      `gateway.certificateSecret: use the ARN of a secret of Secrets Manager, not \`${certificateSecret}\``,
+    ),
+    ...unless(
+      sizes.includes(memory),
+      `gateway.memory: use one of ${sizes.join(", ")} with cpu ${cpu}, not \`${memory}\``,
+    ),
+    ...unless(
+      isWhole(tasks.min, 1, 1_000) && isWhole(tasks.max, tasks.min, 1_000),
+      "gateway.tasks: use whole numbers from 1 to 1000, and a max that is not below min",
+    ),
+  ];
+}
+
+/** Two listener ports may not have one place in the container, nor the health check's. */
+function haveOwnPlaces(ports: readonly number[]): boolean {
+  const places = [...ports.map(containerPort), healthPort];
+  return ports.every((port) => isWhole(port, 1, 65_535)) && new Set(places).size === places.length;
 }
 
 function problemsOfNetwork({ subnetIds, securityGroupIds }: NetworkSettings): string[] {

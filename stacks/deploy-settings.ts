@@ -23,6 +23,8 @@ export interface DeploySettings {
   readonly domain?: DomainSettings;
   /** VPCs whose clients reach services by an internal load balancer and a private hosted zone. */
   readonly vpcs?: readonly VpcSettings[];
+  /** The data plane in containers that stay (AWS Fargate), beside the routers: for HTTP/2, gRPC, TLS passthrough and steady traffic. */
+  readonly gateway?: GatewaySettings;
   /** Where the functions have their network interfaces, to reach IP, INSTANCE and ALB targets; absent: only what is public. */
   readonly network?: NetworkSettings;
   /** Names of Lambda functions of this account and region that may be targets; `*` stands for any characters. None that begins with `pergola-`. */
@@ -72,6 +74,33 @@ export interface VpcSettings {
   readonly subnetIds: readonly string[];
   /** Who may connect to the load balancer. */
   readonly clientCidrs: readonly string[];
+}
+
+export interface GatewaySettings {
+  /** Image that `Dockerfile` makes, for ARM: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/pergola:1`. */
+  readonly image: string;
+  /** Where the load balancer and the containers are. */
+  readonly vpcId: string;
+  /** Owner of the VPC, twelve digits; absent: this account. */
+  readonly vpcAccount?: string;
+  /** Two or more, in different zones. The containers need a way to DynamoDB, SQS, KMS, ECR and CloudWatch Logs from there. */
+  readonly subnetIds: readonly string[];
+  /**
+   * `true`: reached from the VPC, whose clients count as inside it, and service names lead there. `false`: reached from the internet, and
+   * clients count as inside whichever VPC is associated.
+   */
+  readonly internal: boolean;
+  /** Who may connect. */
+  readonly clientCidrs: readonly string[];
+  /** Listener ports that are served; absent: 80 and 443. */
+  readonly ports?: readonly number[];
+  /** ARN of a secret that holds a certificate with its chain and private key in PEM; absent: only imported certificates are served. */
+  readonly certificateSecret?: string;
+  /** CPU units of a container (1,024 are one) and its megabytes, as Fargate pairs them. */
+  readonly cpu: 256 | 512 | 1024 | 2048 | 4096;
+  readonly memory: number;
+  /** Containers, from the least to the most; CPU use of 60 % is aimed at between. */
+  readonly tasks: { readonly min: number; readonly max: number };
 }
 
 export interface NetworkSettings {

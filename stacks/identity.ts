@@ -4,11 +4,11 @@ import type { DeploySettings } from "./deploy-settings.ts";
 export type Keyring = "session" | "certificates";
 
 /**
- * The KMS key that wraps the keyrings of the table, where anything needs one: sessions have to be given by the exchange. No key is in
- * the configuration of a function, and none in SST's state.
+ * The KMS key that wraps the keyrings of the table, where anything needs one: sessions are given by the exchange, and imported
+ * certificates served by gateways. No key is in the configuration of a function, and none in SST's state.
  */
-export function identity({ exchangeAccounts }: DeploySettings) {
-  if (exchangeAccounts === undefined) return undefined;
+export function identity({ exchangeAccounts, gateway }: DeploySettings) {
+  if (exchangeAccounts === undefined && gateway === undefined) return undefined;
   const key = new aws.kms.Key(
     "IdentityKey",
     {

@@ -7,6 +7,7 @@ import type { DeploySettings } from "./deploy-settings.ts";
 import { domainVerification } from "./domain-verification.ts";
 import { edge } from "./edge.ts";
 import { defineFunctionDefaults } from "./function-defaults.ts";
+import { gateway } from "./gateway.ts";
 import { healthChecks } from "./health-checks.ts";
 import { identity } from "./identity.ts";
 import { router } from "./router.ts";
@@ -31,6 +32,7 @@ export function pergola(settings: DeploySettings) {
   const certified = settings.domain === undefined ? undefined : certificates(settings, settings.domain);
   if (urlRouter !== undefined && certified !== undefined) edge(certified, urlRouter);
   const vpcRouters = (settings.vpcs ?? []).map((vpc) => vpcRouter({ ...base, permissions, vpc, certified }));
+  const gateways = settings.gateway === undefined ? undefined : gateway({ ...base, gateway: settings.gateway });
   alarms({
     settings,
     logs,
@@ -39,12 +41,14 @@ export function pergola(settings: DeploySettings) {
     controlPlane: management,
     healthChecks: checks,
     domainVerification: verification,
+    gateway: gateways,
   });
   return {
     api: management.url,
     router: urlRouter?.url,
     exchange: exchange?.url,
     audience: exchange?.audience,
+    gateway: gateways?.balancer.dnsName,
     accessLogGroup: logs.group.arn,
     loadBalancers: $util.all(vpcRouters.map(({ dnsName }) => dnsName)),
   };

@@ -4,9 +4,15 @@ import type { DeploySettings } from "./deploy-settings.ts";
  * What finding the addresses of INSTANCE and ALB targets takes. Neither action knows resources. Source: service authorization
  * reference, Amazon EC2 and Elastic Load Balancing V2, read 2026-11.
  */
+export const lookUpTargets = {
+  actions: ["ec2:DescribeInstances", "elasticloadbalancing:DescribeLoadBalancers"],
+  resources: ["*"],
+};
+
+/** @returns the same, where functions have a network to reach such targets by */
 export function resolvesTargets({ network }: DeploySettings) {
   if (network === undefined) return [];
-  return [{ actions: ["ec2:DescribeInstances", "elasticloadbalancing:DescribeLoadBalancers"], resources: ["*"] }];
+  return [lookUpTargets];
 }
 
 /**

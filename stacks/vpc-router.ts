@@ -4,7 +4,7 @@ import { functionEnvironment, functionNetwork } from "./function-environment.ts"
 import { usesKeyrings } from "./identity.ts";
 import { concurrency } from "./router.ts";
 import type { RouterBase, RouterPermissions } from "./router-permissions.ts";
-import { privateSuffix, serviceDomain } from "./service-domain.ts";
+import { serviceDomainOf } from "./service-domain.ts";
 
 export interface VpcRouter extends RouterBase {
   readonly permissions: RouterPermissions;
@@ -39,7 +39,7 @@ export function vpcRouter({ permissions, vpc, certified, ...base }: VpcRouter) {
   const targetGroup = lambdaTargetGroup(name, handler);
   const balancer = loadBalancer(name, vpc, certified !== undefined);
   listeners(name, balancer, targetGroup, certified);
-  privateNames(name, vpc, balancer, serviceDomain(settings.region, settings.domain?.name ?? privateSuffix));
+  privateNames(name, vpc, balancer, serviceDomainOf(settings));
   return { handler, dnsName: balancer.dnsName };
 }
 
@@ -101,9 +101,10 @@ function listeners(
   });
 }
 
-function privateNames(
+/** A private zone that leads all service names to a load balancer, for one VPC. */
+export function privateNames(
   name: string,
-  { id }: VpcSettings,
+  { id }: Pick<VpcSettings, "id">,
   { dnsName, zoneId }: aws.lb.LoadBalancer,
   parent: string,
 ): void {

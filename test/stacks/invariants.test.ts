@@ -9,6 +9,7 @@ import { variants } from "./harness/variants.ts";
 const withoutResources = new Set([
   "ec2:DescribeInstances",
   "elasticloadbalancing:DescribeLoadBalancers",
+  "ecr:GetAuthorizationToken",
   "xray:PutTraceSegments",
   "xray:PutTelemetryRecords",
 ]);
@@ -41,7 +42,7 @@ describe.each(Object.keys(variants))("the deployment %s", (variant) => {
       expect(Statement[0].Action).toBe("sts:AssumeRole");
       // Nothing beside the service: SST's own default adds the whole account.
       expect(Statement[0].Principal).toEqual({
-        Service: expect.stringMatching(/^(lambda|scheduler)\.amazonaws\.com$/),
+        Service: expect.stringMatching(/^(lambda|scheduler|ecs-tasks)\.amazonaws\.com$/),
       });
     },
   );

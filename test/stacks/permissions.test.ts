@@ -126,6 +126,7 @@ describe("roles", () => {
       "ControlPlaneRole kms:GenerateDataKey certificates",
       "CredentialExchangeRole kms:Decrypt session",
       "CredentialExchangeRole kms:GenerateDataKey session",
+      "GatewayRole kms:Decrypt session+certificates",
       "RouterRole kms:Decrypt session",
       "Vpc0aaa1111RouterRole kms:Decrypt session",
       "Vpc0bbb1111RouterRole kms:Decrypt session",

@@ -89,7 +89,9 @@ describe.each(vpcs)("the router of $id in $variant", ({ variant, id, owner, rang
 
 it("each certificate of a load balancer is in the region", () => {
   const graph = graphOf("everything");
-  for (const { inputs } of ofType(graph, "aws:lb/listener:Listener").filter(({ inputs: { port } }) => port === 443)) {
+  for (const { inputs } of ofType(graph, "aws:lb/listener:Listener").filter(
+    ({ inputs }) => inputs.protocol === "HTTPS",
+  )) {
     expect(inputs.certificateArn).toContain(`:acm:${region}:`);
     expect(inputs.sslPolicy).toContain("TLS13");
   }

@@ -17,6 +17,18 @@ const everything: DeploySettings = {
       clientCidrs: ["10.1.0.0/16", "10.2.0.0/16"],
     },
   ],
+  gateway: {
+    image: `${account}.dkr.ecr.${region}.amazonaws.com/mesh/pergola:1.2`,
+    vpcId: "vpc-0ddd1111",
+    subnetIds: ["subnet-0ddd1111", "subnet-0ddd2222"],
+    internal: true,
+    clientCidrs: ["10.3.0.0/16"],
+    ports: [80, 443, 5000],
+    certificateSecret: `arn:aws:secretsmanager:${region}:${account}:secret:mesh-tls-AbCdEf`,
+    cpu: 1024,
+    memory: 2048,
+    tasks: { min: 2, max: 10 },
+  },
   network: { subnetIds: ["subnet-0ccc1111"], securityGroupIds: ["sg-0ccc1111"] },
   functionTargets: ["orders-*", "*"],
   logDestinations: [
@@ -38,6 +50,7 @@ const {
   administrators: _administrators,
   domain: _domain,
   network: _network,
+  gateway: _gateway,
   alarmEmail: _alarmEmail,
   routerConcurrency: _concurrency,
   ...rest
