@@ -189,7 +189,7 @@ describe.skipIf(motoUrl === undefined)("a gateway", () => {
     ]);
     const files = ["tls.crt", "tls.key"].map((name) => join(folder, name));
     for (const [i, pem] of [own.certificate, own.privateKey].entries()) writeFileSync(files[i] ?? "", pem);
-    await using secure = await startGatewayProcess({ ...deployment.env, PERGOLA_TLS_FILES: files.join(",") });
+    await using secure = await startGatewayProcess({ ...deployment.env, PERGOLA_TLS_FILES: files.join(":") });
     const port = await startTarget((_request, response) => response.end("ok"));
     const { id, host, defaultAction } = await serviceOf([port]);
     await newListener(client, id, { protocol: "HTTPS", port: 443, defaultAction });
@@ -279,8 +279,13 @@ describe.skipIf(motoUrl === undefined)("a gateway", () => {
       1,
       /the table `no-such-table` in us-west-2 cannot be/,
     ],
-    ["a certificate that cannot be read", { PERGOLA_TLS_FILES: "/no/such.pem" }, 1, /`\/no\/such\.pem` cannot be read/],
-    ["a certificate without its key", { PERGOLA_TLS_PEM: "none" }, 1, /there is no certificate in PEM/],
+    [
+      "a certificate that cannot be read",
+      { PERGOLA_TLS_FILES: "/no/such.pem:/no/such.key" },
+      1,
+      /the certificate file \/no\/such\.pem cannot be read/,
+    ],
+    ["a certificate without its key", { PERGOLA_TLS_PEM: "none" }, 1, /PERGOLA_TLS_PEM has no certificate in PEM/],
     [
       "settings that cannot be used",
       { PERGOLA_TABLE: "", PERGOLA_LISTENERS: "80" },

@@ -144,6 +144,30 @@ describe("the companions of the API on Lambda", () => {
     ]);
   });
 
+  it("ram is served by its paths, to whom Lambda has verified and to administrators who sign for it", async () => {
+    const scene = await openScene();
+    const ring = await openSessionRing(scene);
+    const entry = await scene.start(dir, "control-plane", { ...kmsEnvironment, PERGOLA_ADMIN_PRINCIPALS: admin });
+    const path = "/listpermissions";
+    const headersOf = (service: string, role: string): Record<string, string> => {
+      const headers = { "content-type": "application/json" };
+      return signedHeaders({ path, host, service, method: "POST", body: "{}", headers, ...sessionOf(ring, role) });
+    };
+    const call = async (headers: Record<string, string>, caller?: typeof iam): Promise<UrlResponse> =>
+      readUrlResponse(
+        entry.invoke(urlEvent({ method: "POST", path, headers, body: "{}", ...(caller && { iam: caller }) })),
+      );
+
+    for (const answer of [await call({}, iam), await call(headersOf("ram", admin))])
+      expect([answer.statusCode, jsonOf(answer).permissions]).toEqual([200, expect.any(Array)]);
+    const refusals = [
+      await call({}),
+      await call(headersOf("vpc-lattice", admin)),
+      await call(headersOf("ram", `arn:aws:iam::${account}:role/other`)),
+    ];
+    expect(refusals.map(({ statusCode }) => statusCode)).toEqual([403, 403, 403]);
+  });
+
   it("an imported certificate's private key is in the table only as KMS lets it be opened", async () => {
     const { scene, call, signed } = await open();
     const { certificate, privateKey } = await makeCertificate(["shop.example.com"]);

@@ -12,7 +12,7 @@ const flags: readonly (readonly [flag: string, description: string])[] = [
   ["--kms-key-id <key>", "KMS key of the session keys; without it signed requests are refused"],
   ["--record-queue-url <url>", "SQS queue of access records (default directly to their destinations)"],
   ["--spool-dir <dir>", "where records wait (default a temporary folder; what is left at the end goes to the log)"],
-  ["--tls-files <files>", "PEM files with certificate, chain and private key, separated by commas"],
+  ["--tls-files <files>", "certificates with their keys, <certificate>:<key> in PEM, separated by commas"],
   ["--poll-ms <ms>", "how often changes of the configuration are looked for (default 1000)"],
   ["--drain-delay-ms <ms>", "how long to show as draining before no connection is accepted (default 0)"],
   ["--drain-ms <ms>", "how long requests in flight may take at the end (default 25000)"],
@@ -27,13 +27,13 @@ export function gatewayCommand(io: CliIo, setExitCode: SetExitCode): Command {
       "after",
       `
 Each flag can be given as an environment variable: --table as PERGOLA_TABLE. PERGOLA_TLS_PEM holds the text of a certificate, its
-chain and its private key, in place of --tls-files. AWS credentials come from the usual chain, such as a task's role.
+chain and its private key. AWS credentials come from the usual chain, such as a task's role.
 
 SIGTERM drains: GET /health turns to 503, requests in flight are finished, access records are delivered.
 
 Examples:
   pergola gateway --table pergola-production-StoreTable --source-vpc any
-  pergola gateway --table mesh --listeners 80=80,443=443 --tls-files /tls/tls.crt,/tls/tls.key --source-vpc vpc-0123456789abcdef0/123456789012`,
+  pergola gateway --table mesh --listeners 80=80,443=443 --tls-files /tls/tls.crt:/tls/tls.key --source-vpc vpc-0123456789abcdef0/123456789012`,
     )
     .action(async (flags: Record<string, string | undefined>) => {
       const { serveGateway } = await import("./gateway.ts");

@@ -1,10 +1,10 @@
 import { createJsonLogger } from "@pergola/core";
 import {
+  CertificateFileError,
   type Flags,
   type GatewaySettings,
   GatewayStartError,
   loadGatewaySettings,
-  OwnCertificateError,
   type RunningGateway,
   SettingsError,
   startGateway,
@@ -36,7 +36,7 @@ export async function serveGateway(flags: Flags, io: CliIo): Promise<number> {
     logger.info("draining: finishing what is in flight; a second signal ends at once");
     return 0;
   } catch (error) {
-    const isKnown = error instanceof GatewayStartError || error instanceof OwnCertificateError;
+    const isKnown = error instanceof GatewayStartError || error instanceof CertificateFileError;
     const { stack, message } = error as Error;
     io.stderr.write(`pergola: ${isKnown ? message : (stack ?? message)}\n`);
     return 1;

@@ -12,7 +12,6 @@ export {
   type FunctionsRunnerOptions,
 } from "./functions/functions-runner.ts";
 export { type GatewaySettings, loadGatewaySettings } from "./gateway/gateway-settings.ts";
-export { OwnCertificateError } from "./gateway/own-certificate.ts";
 export { GatewayStartError, type RunningGateway, startGateway } from "./gateway/start-gateway.ts";
 export { printRecoveredLogs, recoverLogs } from "./recover-logs.ts";
 export { type ConfigAdditions, type RunningServer, startServer } from "./start-server.ts";

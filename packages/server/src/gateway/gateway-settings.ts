@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { SourceVpc } from "@pergola/core";
+import type { CertificateFiles } from "../config/certificates.ts";
 import { createReader, type Env, type Flags, regionPattern, SettingsError } from "../config/setting-reader.ts";
 
 /** What an operator decides about a gateway: the data plane alone, on the configuration of a DynamoDB table. */
@@ -22,9 +23,9 @@ export interface GatewaySettings {
   readonly recordQueueUrl?: string;
   /** Where records wait on disk; absent: a temporary folder, and what is left at the end goes to the log. */
   readonly spoolDir?: string;
-  /** Files in PEM that together hold a certificate with its chain and its private key. */
-  readonly tlsFiles: readonly string[];
-  /** The same as text. */
+  /** Certificates with their keys; they are read again when they change. */
+  readonly tlsFiles: readonly CertificateFiles[];
+  /** A certificate with its chain and its private key, as text in PEM. */
   readonly tlsPem?: string;
   /** How often changes of the configuration are looked for, in milliseconds. */
   readonly pollMs: number;
@@ -53,7 +54,12 @@ export function loadGatewaySettings(env: Env, flags: Flags, cwd: string): Gatewa
     listeners: read.parsed("listeners", defaultListeners, readListeners, listenersRule),
     healthPort: read.integer("healthPort", 8081, 0, 65_535),
     sourceVpc: read.parsed("sourceVpc", "none", readSourceVpc, "be `any`, `none` or `vpc-…/<owner account>`"),
-    tlsFiles: read.parsed("tlsFiles", [], readFiles, "list one to ten files").map((file) => resolve(cwd, file)),
+    tlsFiles: read.parsed(
+      "tlsFiles",
+      [],
+      (text) => readFiles(text, cwd),
+      "list up to ten pairs `<certificate>:<key>` of files",
+    ),
     pollMs: read.integer("pollMs", 1_000, 100, 60_000),
     drainDelayMs: read.integer("drainDelayMs", 0, 0, 300_000),
     drainMs: read.integer("drainMs", 25_000, 0, 600_000),
@@ -92,19 +98,24 @@ function readSourceVpc(text: string): GatewaySettings["sourceVpc"] | undefined {
   return vpcId === undefined || account === undefined ? undefined : { vpcId, account };
 }
 
-function readFiles(text: string): readonly string[] | undefined {
-  const files = text.split(",");
-  return files.length <= 10 && files.every((file) => file !== "" && !file.includes("\0")) ? files : undefined;
+function readFiles(text: string, cwd: string): GatewaySettings["tlsFiles"] | undefined {
+  const pairs = text.split(",").map((pair) => pair.split(":"));
+  if (pairs.length > 10 || !pairs.every((pair) => pair.length === 2 && pair.every(isPath))) return undefined;
+  return pairs.map(([certificate = "", key = ""]) => ({
+    certificate: resolve(cwd, certificate),
+    key: resolve(cwd, key),
+  }));
 }
 
-function crossChecks({ listeners, healthPort, tlsFiles, tlsPem }: GatewaySettings): string[] {
+function isPath(text: string): boolean {
+  return text !== "" && text.length <= 4096 && !text.includes("\0");
+}
+
+function crossChecks({ listeners, healthPort }: GatewaySettings): string[] {
   const problems: string[] = [];
   const ports = [...listeners.map(([, port]) => port), healthPort].filter((port) => port !== 0);
   if (new Set(ports).size < ports.length) {
     problems.push("PERGOLA_LISTENERS and PERGOLA_HEALTH_PORT must not name one port twice");
-  }
-  if (tlsFiles.length > 0 && tlsPem !== undefined) {
-    problems.push("PERGOLA_TLS_FILES and PERGOLA_TLS_PEM are both set: give the certificate once");
   }
   return problems;
 }

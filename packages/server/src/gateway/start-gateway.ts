@@ -15,11 +15,13 @@ import { type ConfigStore, type Logger, owners, systemClock, systemIds } from "@
 import { createDataPlane, type DataPlane } from "@pergola/data-plane";
 import { sessionCredentialSource } from "@pergola/iam";
 import { createTeardown, type Teardown } from "../teardown.ts";
+import { openFileCertificates } from "../tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "../tls/imported-certificates.ts";
 import type { LeafCertificates } from "../tls/leaf-certificates.ts";
+import { createServedNames } from "../tls/served-names.ts";
 import type { GatewaySettings } from "./gateway-settings.ts";
 import { startHealthEndpoint } from "./health-endpoint.ts";
-import { openOwnCertificate } from "./own-certificate.ts";
+import { pemCertificate } from "./pem-certificate.ts";
 import { queueSinks, type RecordSinks, withLastResort } from "./record-sinks.ts";
 import { type GatewayKeys, openGatewayKeys } from "./session-keys.ts";
 
@@ -52,7 +54,7 @@ interface Base {
 /**
  * Starts the data plane alone, on the configuration of a DynamoDB table.
  * @param writeLost takes lines of access records that could not be delivered at the end
- * @throws GatewayStartError or OwnCertificateError; nothing is left running then
+ * @throws GatewayStartError or CertificateFileError; nothing is left running then
  */
 export async function startGateway(
   settings: GatewaySettings,
@@ -86,7 +88,7 @@ async function start(base: Base, writeLost: (line: string) => void): Promise<Run
   teardown.addResource("health endpoint", () => health.close());
   const keys = await openGatewayKeys(connection, settings.kmsKeyId, store, logger);
   teardown.addResource("keys", () => keys.close());
-  const certificates = await openCertificates(base, keys);
+  const certificates = openCertificates(base, keys);
   const records = await openRecords(base, writeLost);
   const dataPlane = openDataPlane(base, { keys, certificates, records });
   metrics = () => ({ dataPlane: dataPlane.metrics(), accessLogs: records.metrics() });
@@ -119,18 +121,16 @@ async function requireTable({ store, settings }: Base): Promise<void> {
   }
 }
 
-async function openCertificates(
-  { settings, store, logger, teardown }: Base,
-  keys: GatewayKeys,
-): Promise<LeafCertificates> {
+function openCertificates({ settings, store, logger, teardown }: Base, keys: GatewayKeys): LeafCertificates {
   const { tlsFiles: files, tlsPem: pem } = settings;
   const openKey = (sealed: string): Promise<string | undefined> => keys.openCertificateKey(sealed);
   const imported = createImportedCertificates({ store, clock: systemClock, logger, openKey });
   teardown.addResource("imported certificates", async () => imported.close());
-  if (files.length === 0 && pem === undefined) return imported;
-  const own = await openOwnCertificate({ files, clock: systemClock, logger, ...(pem === undefined ? {} : { pem }) });
-  teardown.addResource("certificate", () => own.close());
-  return firstOf(imported, own);
+  const isServed = createServedNames(store);
+  const ofFiles = openFileCertificates(files, { clock: systemClock, logger, isServed });
+  teardown.addResource("certificates of files", async () => ofFiles.close());
+  const ofText = pem === undefined ? [] : [pemCertificate(pem, systemClock, isServed)];
+  return firstOf(imported, ofFiles, ...ofText);
 }
 
 async function openRecords(base: Base, writeLost: (line: string) => void): Promise<AccessLogs> {

@@ -64,7 +64,8 @@ export function openFileCertificates(
   };
 }
 
-function covers(leaf: X509Certificate, name: string, now: Date): boolean {
+/** @returns whether a certificate is for a name, at this moment */
+export function covers(leaf: X509Certificate, name: string, now: Date): boolean {
   return leaf.validFromDate <= now && now < leaf.validToDate && leaf.checkHost(name) !== undefined;
 }
 
@@ -85,8 +86,17 @@ function stampOf({ certificate, key }: CertificateFiles): string {
   return `${fileStamp(certificate)} ${fileStamp(key)}`;
 }
 
-function load({ certificate, key }: CertificateFiles): Loaded {
-  const [cert, pem] = [read(certificate), read(key)];
+function load(files: CertificateFiles): Loaded {
+  return loadCertificate(read(files.certificate), read(files.key), files);
+}
+
+/**
+ * @param cert the certificate, and those that lead from it to its authority, in PEM
+ * @param pem its private key
+ * @param files what messages call the two
+ * @throws CertificateFileError when they are none, or do not belong together
+ */
+export function loadCertificate(cert: string, pem: string, { certificate, key }: CertificateFiles): Loaded {
   let leaf: X509Certificate;
   let matches: boolean;
   try {
