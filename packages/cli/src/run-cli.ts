@@ -18,10 +18,17 @@ import { logsCommand } from "./logs/logs-command.ts";
 import { policyCommand } from "./policy-command.ts";
 import { proxyCommand } from "./proxy/proxy-command.ts";
 import { serveCommand } from "./serve-command.ts";
+import { topCommand } from "./top/top-command.ts";
 
 /** Where a command writes, and what it reads of its surroundings. */
 export interface CliIo {
-  readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stdout: {
+    write(text: string): unknown;
+    readonly isTTY?: boolean;
+    /** Of the terminal, where it is one. */
+    readonly columns?: number;
+    readonly rows?: number;
+  };
   readonly stderr: { write(text: string): unknown };
   readonly env: Readonly<Record<string, string | undefined>>;
   cwd(): string;
@@ -87,6 +94,7 @@ Examples:
   program.addCommand(completionCommand(io, program));
   program.addCommand(proxyCommand(io));
   program.addCommand(logsCommand(io));
+  program.addCommand(topCommand(io));
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     command
       .exitOverride()
