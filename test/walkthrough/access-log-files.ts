@@ -7,6 +7,8 @@ import { gunzipSync } from "node:zlib";
 export interface LogEntry {
   readonly requestId: string;
   readonly requestPath: string;
+  readonly protocol: string;
+  readonly grpcResponseCode: number | string;
   readonly responseCode: number;
   readonly authDeniedReason: string;
   readonly failureReason: string;

@@ -1,0 +1,3 @@
+module pergola.test/peers
+
+go 1.22
