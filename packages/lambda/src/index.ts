@@ -14,3 +14,4 @@ export {
 export { createRouter, type Router, type RouterPorts } from "./router.ts";
 export { type LambdaSettings, LambdaSettingsError, readLambdaSettings } from "./settings.ts";
 export { takeLease } from "./store-lease.ts";
+export { streamingHandler } from "./streaming-handler.ts";
