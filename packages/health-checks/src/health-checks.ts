@@ -1,8 +1,9 @@
-import { type Clock, type ConfigStore, type Key, type Logger, owners, slots, targetKey } from "@pergola/core";
+import { type Clock, type ConfigStore, type Key, type Logger, owners, slots } from "@pergola/core";
 import { type GroupChecks, type GroupProgress, groupChecks } from "./group-checks.ts";
 import { listAll } from "./list-all.ts";
 import { networkProber } from "./network-prober.ts";
 import type { Prober } from "./prober.ts";
+import { saveHealth } from "./save-health.ts";
 import type { CheckPorts } from "./target-check.ts";
 
 export interface HealthCheckOptions {
@@ -46,7 +47,7 @@ export function startHealthChecks({
   resume = {},
   rescanMs,
 }: HealthCheckOptions): HealthChecks {
-  const ports: CheckPorts = { clock, targets, prober, logger, slots: slots(maxConcurrent), save: saveTo(store) };
+  const ports: CheckPorts = { clock, targets, prober, logger, slots: slots(maxConcurrent), save: saveHealth(store) };
   const groups = new Map<string, GroupChecks>();
   const stale = new Set<string>();
   let known = false;
@@ -116,13 +117,6 @@ export function startHealthChecks({
       await running;
       await Promise.all([...groups.values()].map((group) => group.stop()));
     },
-  };
-}
-
-function saveTo(store: ConfigStore): CheckPorts["save"] {
-  return (groupId, target, value) => {
-    const key = { owner: owners.health(groupId), id: targetKey(target) };
-    return store.transact([{ kind: "put", key, value, expect: "any" }]);
   };
 }
 
