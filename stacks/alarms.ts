@@ -7,11 +7,17 @@ export interface Alarmed {
   readonly settings: DeploySettings;
   readonly logs: AccessLogs;
   readonly table: Table;
-  readonly routers: readonly sst.aws.Function[];
+  readonly routers: readonly WatchedRouter[];
   readonly controlPlane: sst.aws.Function;
   readonly healthChecks: $util.Output<sst.aws.Function> | undefined;
   readonly domainVerification: $util.Output<sst.aws.Function>;
   readonly gateway: GatewayResources | undefined;
+}
+
+export interface WatchedRouter {
+  readonly handler: sst.aws.Function;
+  /** Absent: it is behind its URL. */
+  readonly balancer?: aws.lb.LoadBalancer;
 }
 
 interface Watch {
@@ -111,7 +117,7 @@ function watchQueue(alarm: MakeAlarm, { queue, undelivered }: AccessLogs): void 
   });
 }
 
-function watchRouter(alarm: MakeAlarm, router: sst.aws.Function, index: number): void {
+function watchRouter(alarm: MakeAlarm, { handler: router, balancer }: WatchedRouter, index: number): void {
   const prefix = `Router${index}`;
   const dimensions = { FunctionName: router.name };
   const lambda = { namespace: "AWS/Lambda", dimensions, statistic: "Sum", minutes: 3 } as const;
@@ -129,8 +135,15 @@ function watchRouter(alarm: MakeAlarm, router: sst.aws.Function, index: number):
   });
   alarm(`${prefix}5xx`, {
     ...lambda,
-    description: "more than ten answers of 5xx a minute from the router's URL: targets fail, or none is registered",
-    metricName: "Url5xxCount",
+    // A function without a URL has no such count: there, its load balancer counts.
+    ...(balancer === undefined
+      ? { metricName: "Url5xxCount" }
+      : {
+          namespace: "AWS/ApplicationELB",
+          metricName: "HTTPCode_Target_5XX_Count",
+          dimensions: { LoadBalancer: balancer.arnSuffix },
+        }),
+    description: "more than ten answers of 5xx a minute from a router: targets fail, or none is registered",
     threshold: 10,
   });
   watchDataPlane(alarm, logGroupOf(router), prefix);

@@ -37,7 +37,7 @@ export function pergola(settings: DeploySettings) {
     settings,
     logs,
     table,
-    routers: [...(urlRouter === undefined ? [] : [urlRouter]), ...vpcRouters.map(({ handler }) => handler)],
+    routers: [...(urlRouter === undefined ? [] : [{ handler: urlRouter }]), ...vpcRouters],
     controlPlane: management,
     healthChecks: checks,
     domainVerification: verification,
@@ -50,6 +50,6 @@ export function pergola(settings: DeploySettings) {
     audience: exchange?.audience,
     gateway: gateways?.balancer.dnsName,
     accessLogGroup: logs.group.arn,
-    loadBalancers: $util.all(vpcRouters.map(({ dnsName }) => dnsName)),
+    loadBalancers: $util.all(vpcRouters.map(({ balancer }) => balancer.dnsName)),
   };
 }

@@ -40,7 +40,7 @@ export function vpcRouter({ permissions, vpc, certified, ...base }: VpcRouter) {
   const balancer = loadBalancer(name, vpc, certified !== undefined);
   listeners(name, balancer, targetGroup, certified);
   privateNames(name, vpc, balancer, serviceDomainOf(settings));
-  return { handler, dnsName: balancer.dnsName };
+  return { handler, balancer };
 }
 
 function lambdaTargetGroup(name: string, handler: sst.aws.Function) {

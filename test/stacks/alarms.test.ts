@@ -46,6 +46,17 @@ describe("alarms", () => {
     }
   });
 
+  it("count 5xx where a router's answers are counted: at its URL, or at its load balancer", () => {
+    const withUrl = new Set(
+      ofType(graph, "aws:lambda/functionUrl:FunctionUrl").map(({ inputs }) => inputs.functionName),
+    );
+    const ofUrls = alarms.filter(({ inputs }) => inputs.metricName === "Url5xxCount");
+    expect(ofUrls).toHaveLength(1);
+    for (const { inputs } of ofUrls) expect(withUrl).toContain(inputs.dimensions.FunctionName);
+    const ofBalancers = alarms.filter(({ inputs }) => inputs.metricName === "HTTPCode_Target_5XX_Count");
+    expect(new Set(ofBalancers.map(({ inputs }) => inputs.dimensions.LoadBalancer)).size).toBe(2);
+  });
+
   it("reach a mail address where the settings name one", () => {
     const [subscription] = ofType(graph, "aws:sns/topicSubscription:TopicSubscription");
     expect(subscription?.inputs).toMatchObject({ protocol: "email", endpoint: "on-call@example.com" });
