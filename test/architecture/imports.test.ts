@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   aws: /^@pergola\/core$|^@aws-sdk\/.+$/,
   lambda: /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|aws)$|^@middy\/.+$/,
   server:
-    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^jose$/,
+    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^(jose|prom-client)$/,
   cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^(commander|yaml)$/,
 };
 
