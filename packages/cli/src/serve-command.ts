@@ -20,6 +20,7 @@ const flags: readonly (readonly [flag: string, description: string])[] = [
     "--dns-server <address>",
     "DNS server that domain verifications and resources are looked up at (default the system's)",
   ],
+  ["--proxy-protocol <cidrs>", "load balancers that send a PROXY header of version 2 (default none)"],
   ["--resource-cidr <cidr>", "addresses of this machine for resources, or none (default 127.77.0.0/16)"],
   ["--function-timeout-ms <ms>", "longest run of a function (default 30000)"],
   ["--function-memory-mb <mb>", "heap of a function (default 128)"],

@@ -60,6 +60,11 @@ export interface DataPlaneOptions {
   readonly keepAliveTimeout?: number;
   /** A connection is closed after this time, whatever it does. Source: lattice quotas, 10 minutes. */
   readonly maxConnectionDuration?: number;
+  /**
+   * Proxies that send a PROXY header of version 2, by their address as a socket shows it: from these it is required, and decides
+   * who the client is. Default: none, and a header is no request.
+   */
+  readonly isProxy?: (address: string) => boolean;
   /** How long the key of TLS session tickets is used. */
   readonly ticketKeyLifetime?: number;
   readonly connectTimeout?: number;
@@ -90,6 +95,7 @@ export function withDefaults(options: DataPlaneOptions): ResolvedOptions {
     headersTimeout: 15_000,
     keepAliveTimeout: 60_000,
     maxConnectionDuration: 600_000,
+    isProxy: () => false,
     ticketKeyLifetime: 3_600_000,
     connectTimeout: 5_000,
     maxConnectionsPerTarget: 256,

@@ -5,6 +5,7 @@ import { type Logger, systemClock, systemIds } from "@pergola/core";
 import { createDataPlane, type DataPlane } from "@pergola/data-plane";
 import { startHealthChecks } from "@pergola/health-checks";
 import { openSqliteStore } from "@pergola/store-sqlite";
+import { isWithin } from "./config/cidr.ts";
 import { createTargetDirectory, createVpcDirectory } from "./config/directories.ts";
 import { readLocalConfig } from "./config/local-config.ts";
 import type { Settings } from "./config/settings.ts";
@@ -143,7 +144,7 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
   teardown.addResource("certificate files", async () => files.close());
   const recent = createRecentRequests();
   const vpcs = createVpcDirectory(config.vpcs);
-  const dataPlane = createDataPlane({
+  const ports = {
     store,
     region: settings.region,
     vpcs,
@@ -156,7 +157,8 @@ async function startTraffic(base: ServerBase): Promise<Traffic> {
     clock: systemClock,
     ids: systemIds,
     logger,
-  });
+  };
+  const dataPlane = createDataPlane(ports, { isProxy: isWithin(settings.proxyProtocol) });
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs));
   const checks = await startHealthChecks({ store, clock: systemClock, targets, logger });
   teardown.addIntake("health checks", () => checks.close());

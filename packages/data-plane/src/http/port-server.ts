@@ -11,7 +11,9 @@ import type { Pipeline } from "../pipeline.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
 import { Tunnels } from "../tcp/tunnels.ts";
 import { clientOf } from "./client-address.ts";
+import { ClientAddresses } from "./client-addresses.ts";
 import { type FirstProtocol, protocolOf } from "./first-bytes.ts";
+import { readProxyHeader } from "./proxy-header.ts";
 import { createTlsTermination, type TlsTermination } from "./tls-server.ts";
 
 /** A listener port that is open. */
@@ -67,6 +69,7 @@ class Port implements PortServer {
   readonly #silent = new Set<Socket>();
   readonly #connections = new Set<Http1Connection | Http2Connection>();
   readonly #tunnels: Tunnels;
+  readonly #clients = new ClientAddresses();
 
   constructor(parts: PortParts) {
     this.#parts = parts;
@@ -141,7 +144,30 @@ class Port implements PortServer {
       isKnown();
       this.#sockets.delete(socket);
     });
-    this.#awaitFirst(socket, undefined, (first, protocol) => {
+    const start = (before: Buffer | undefined): void => this.#start(socket, before, isKnown);
+    if (options.isProxy(socket.remoteAddress ?? "")) this.#readProxy(socket, undefined, start);
+    else start(undefined);
+  }
+
+  /** The client's own bytes begin behind the header. A proxy that sends none is not configured as it should be: nobody is let in. */
+  #readProxy(socket: Socket, before: Buffer | undefined, start: (rest: Buffer | undefined) => void): void {
+    socket.once("data", (chunk: Buffer) => {
+      const bytes = before === undefined ? chunk : Buffer.concat([before, chunk]);
+      const reading = readProxyHeader(bytes);
+      if (reading.kind === "incomplete") this.#readProxy(socket, bytes, start);
+      else if (reading.kind === "broken") {
+        this.#parts.metrics.malformed += 1;
+        socket.destroy();
+      } else {
+        if (reading.client !== undefined) this.#clients.note(socket, reading.client);
+        start(reading.end < bytes.length ? bytes.subarray(reading.end) : undefined);
+      }
+    });
+  }
+
+  /** @param before bytes of the client that have come already */
+  #start(socket: Socket, before: Buffer | undefined, isKnown: () => void): void {
+    this.#awaitFirst(socket, before, (first, protocol) => {
       if (protocol === "tls") {
         this.#readHello(socket, first, isKnown);
         return;
@@ -156,13 +182,15 @@ class Port implements PortServer {
     });
   }
 
-  /** @param before bytes that have come, too few to tell what they are */
+  /** @param before bytes that have come */
   #awaitFirst(socket: Socket, before: Buffer | undefined, use: (first: Buffer, protocol: FirstProtocol) => void): void {
+    const protocol = before && protocolOf(before);
+    if (before !== undefined && protocol !== undefined) {
+      use(before, protocol);
+      return;
+    }
     socket.once("data", (chunk: Buffer) => {
-      const first = before === undefined ? chunk : Buffer.concat([before, chunk]);
-      const protocol = protocolOf(first);
-      if (protocol === undefined) this.#awaitFirst(socket, first, use);
-      else use(first, protocol);
+      this.#awaitFirst(socket, before === undefined ? chunk : Buffer.concat([before, chunk]), use);
     });
   }
 
@@ -183,7 +211,12 @@ class Port implements PortServer {
   }
 
   #passOrTerminate(socket: Socket, bytes: Buffer, serverName: string): void {
-    const hello = { socket, client: clientOf(socket, this.listenerPort, undefined), serverName, bytes };
+    const hello = {
+      socket,
+      client: clientOf(this.#clients.of(socket), this.listenerPort, undefined),
+      serverName,
+      bytes,
+    };
     void this.#parts.passthrough(hello, this.#tunnels).then((isTaken) => {
       if (!isTaken) this.#terminateTls(socket, bytes);
     });
@@ -197,14 +230,15 @@ class Port implements PortServer {
   }
 
   #startHttp1(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {
-    const connection = new Http1Connection(stream, clientOf(stream, this.listenerPort, tls), this.#connectionParts);
+    const client = clientOf(this.#clients.of(stream), this.listenerPort, tls);
+    const connection = new Http1Connection(stream, client, this.#connectionParts);
     this.#keep(stream, connection);
     if (first !== undefined) connection.takeFirst(first);
   }
 
   /** @param stream with nothing read from it */
   #startHttp2(stream: Socket, tls: TLSSocket | undefined): void {
-    const client = clientOf(stream, this.listenerPort, tls);
+    const client = clientOf(this.#clients.of(stream), this.listenerPort, tls);
     this.#keep(stream, new Http2Connection(stream, client, this.#connectionParts));
   }
 

@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import type { Credential } from "@pergola/iam";
 import type { OidcProvider } from "../identity/web-identity.ts";
 import { type CertificateFiles, readCertificates } from "./certificates.ts";
+import { type Cidr, parseCidr } from "./cidr.ts";
 import { type DatabaseEndpoint, readDatabases } from "./databases.ts";
 import { readIdentity } from "./identity.ts";
 import { readOidcProviders } from "./oidc-providers.ts";
@@ -36,13 +37,6 @@ export interface VpcEntry {
   readonly vpcId: string;
   readonly account: string;
   readonly cidrs: readonly Cidr[];
-}
-
-export interface Cidr {
-  readonly address: string;
-  readonly family: "ipv4" | "ipv6";
-  /** Leading bits that count. */
-  readonly bits: number;
 }
 
 /** The file cannot be used; `problems` has one sentence for each fault, with the path of the member. */
@@ -183,15 +177,6 @@ function readVpcs(reader: StrictReader, value: unknown, defaultAccount: string):
     seen.add(vpcId);
     return [{ vpcId, account, cidrs }];
   });
-}
-
-function parseCidr(value: unknown): Cidr | undefined {
-  const match = typeof value === "string" && value.length <= 64 ? /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(value) : null;
-  const [, address = "", digits = ""] = match ?? [];
-  const version = isIP(address);
-  const bits = Number(digits);
-  if (version === 0 || bits > (version === 4 ? 32 : 128)) return undefined;
-  return { address, family: version === 4 ? "ipv4" : "ipv6", bits };
 }
 
 function readIdentities(reader: StrictReader, value: unknown): Credential[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isWithin } from "./cidr.ts";
 import { SettingsError } from "./setting-reader.ts";
 import { loadSettings } from "./settings.ts";
 
@@ -29,6 +30,7 @@ describe("settings", () => {
       requireAuth: false,
       settleMs: 0,
       resourceCidr: "127.77.0.0/16",
+      proxyProtocol: [],
       functionTimeoutMs: 30_000,
       functionMemoryMb: 128,
       logLevel: "info",
@@ -59,6 +61,10 @@ describe("settings", () => {
     ["PERGOLA_LAMBDA_ENDPOINT", "file:///etc/passwd"],
     ["PERGOLA_HOST", "example.com"],
     ["PERGOLA_RESOURCE_CIDR", "127.77.0.0"],
+    ["PERGOLA_PROXY_PROTOCOL", "1"],
+    ["PERGOLA_PROXY_PROTOCOL", "10.0.0.0/8,"],
+    ["PERGOLA_PROXY_PROTOCOL", "10.0.0.0/8;fd00::/8"],
+    ["PERGOLA_PROXY_PROTOCOL", "10.0.0.0"],
     ["PERGOLA_RESOURCE_CIDR", "127.77.0.0/31"],
     ["PERGOLA_RESOURCE_CIDR", "127.0.0.0/7"],
     ["PERGOLA_RESOURCE_CIDR", "127.256.0.0/16"],
@@ -86,6 +92,17 @@ describe("settings", () => {
 
   it.each(["127.0.0.1", "127.0.0.1:5353", "::1", "[::1]:5353"])("take the DNS server %s", (server) => {
     expect(loadSettings({ PERGOLA_DNS_SERVER: server }, {}, "/work").dnsServer).toBe(server);
+  });
+
+  it("take the load balancers that send PROXY headers", () => {
+    const { proxyProtocol } = loadSettings({ PERGOLA_PROXY_PROTOCOL: "10.0.0.0/16, fd00::/8" }, {}, "/work");
+    expect(proxyProtocol).toEqual([
+      { address: "10.0.0.0", family: "ipv4", bits: 16 },
+      { address: "fd00::", family: "ipv6", bits: 8 },
+    ]);
+    const isProxy = isWithin(proxyProtocol);
+    const asked = ["10.0.255.1", "10.1.0.0", "::ffff:10.0.0.1", "fd12::1", "fe80::1", "", "x"];
+    expect(asked.map(isProxy)).toEqual([true, false, true, true, false, false, false]);
   });
 
   it("tell all problems at once", () => {
