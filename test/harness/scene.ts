@@ -43,8 +43,14 @@ export interface Scene extends AsyncDisposable {
   groupOfFunction(name: string): Promise<Created>;
 }
 
-/** @param functions source text by function name */
-export async function openScene(functions: Readonly<Record<string, string>> = {}): Promise<Scene> {
+/**
+ * @param functions source text by function name
+ * @param settings of Pergola, as environment variables
+ */
+export async function openScene(
+  functions: Readonly<Record<string, string>> = {},
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Scene> {
   const directory = mkdtempSync(join(tmpdir(), "pergola-scene-"));
   const functionsDir = join(directory, "functions");
   const configFile = join(directory, "pergola.json");
@@ -54,7 +60,7 @@ export async function openScene(functions: Readonly<Record<string, string>> = {}
   const vpcs = [{ id: sceneVpcId, account: sceneAccount, cidrs: ["127.0.0.0/8"] }];
   const config = { instances: { [instanceId]: "127.0.0.1" }, vpcs, identities: [sceneUser] };
   writeFileSync(configFile, JSON.stringify(config), { mode: 0o600 });
-  const env = { PERGOLA_CONFIG: configFile, PERGOLA_FUNCTIONS_DIR: functionsDir };
+  const env = { PERGOLA_CONFIG: configFile, PERGOLA_FUNCTIONS_DIR: functionsDir, ...settings };
   const start = (): Promise<PergolaProcess> => startPergola({ dataDir, env });
   const closers: (() => Promise<void> | void)[] = [];
 

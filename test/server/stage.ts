@@ -11,9 +11,12 @@ export interface Theatre {
   readonly programs: Readonly<Record<"a" | "b", InstanceProgram>>;
 }
 
-/** Starts Pergola and the programs; the scene is the caller's to dispose. */
-export async function openTheatre(): Promise<Theatre> {
-  const scene = await openScene();
+/**
+ * Starts Pergola and the programs; the scene is the caller's to dispose.
+ * @param settings of Pergola, as environment variables
+ */
+export async function openTheatre(settings: Readonly<Record<string, string>> = {}): Promise<Theatre> {
+  const scene = await openScene({}, settings);
   const start = (name: string): Promise<InstanceProgram> =>
     scene.startProgram((request, response) => {
       request.resume();

@@ -9,16 +9,23 @@ import { writeFileAtomic } from "./atomic-file.ts";
 const compress = promisify(gzip);
 const fileMode = 0o644;
 
+interface FileSinkOptions {
+  readonly dir: string;
+  /** Tells writers apart that run at one time: a log stream has one only, so its name ends with this. */
+  readonly writer?: string;
+}
+
 /**
  * Destinations as files under `dir`, with the bytes that AWS would hold, each line exactly once whatever happens:
  * `cloudwatch/<group>/<stream>.log`, `s3/<bucket>/<key>`, `firehose/<stream>/<YYYY>/<MM>/<DD>/<HH>/….json`.
  */
-export function createFileSinks({ dir }: { readonly dir: string }): Record<LogDestinationKind, LogSink> {
+export function createFileSinks({ dir, writer }: FileSinkOptions): Record<LogDestinationKind, LogSink> {
+  const suffix = writer === undefined ? "" : `_${writer}`;
   return {
     cloudwatch: {
       async deliver(batch) {
         const { group, stream } = accessLogStream(batch.destination);
-        await appendBatch(join(dir, "cloudwatch", safePath(group), safePath(`${stream}.log`)), batch);
+        await appendBatch(join(dir, "cloudwatch", safePath(group), safePath(`${stream}${suffix}.log`)), batch);
       },
     },
     s3: {

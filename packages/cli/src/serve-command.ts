@@ -24,6 +24,10 @@ const flags: readonly (readonly [flag: string, description: string])[] = [
   ["--resource-cidr <cidr>", "addresses of this machine for resources, or none (default 127.77.0.0/16)"],
   ["--function-timeout-ms <ms>", "longest run of a function (default 30000)"],
   ["--function-memory-mb <mb>", "heap of a function (default 128)"],
+  [
+    "--workers <count>",
+    "processes that carry requests, 1 to 64, beside the one with the API (default: all is one process)",
+  ],
   ["--log-level <level>", "error, warn or info (default info)"],
 ];
 

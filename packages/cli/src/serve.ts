@@ -47,6 +47,7 @@ export async function serve({ flags, demo }: ServeOptions, io: CliIo): Promise<n
     running = await startServer(example?.settings ?? settings, logger, example?.additions);
     io.stdout.write(summary(running));
     if (example !== undefined) io.stdout.write(await example.setUp(running));
+    replaceAtHangup(running);
     await signal.received;
     logger.info("ending: finishing what is in flight; a second signal ends at once");
     return 0;
@@ -57,6 +58,11 @@ export async function serve({ flags, demo }: ServeOptions, io: CliIo): Promise<n
     await end(running, example, logger);
     signal.stop();
   }
+}
+
+/** As for other servers, a hangup asks for new workers; without workers it ends the process as ever. */
+function replaceAtHangup({ replaceWorkers }: RunningServer): void {
+  if (replaceWorkers !== undefined) process.on("SIGHUP", () => void replaceWorkers());
 }
 
 async function end(running: RunningServer | undefined, demo: Demo | undefined, logger: Logger): Promise<void> {

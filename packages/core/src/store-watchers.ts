@@ -9,6 +9,8 @@ export interface StoreWatchers {
   add(watcher: Watcher): () => void;
   /** Tells everyone of the keys that a durable transaction changed. A watcher that throws cannot make it look failed. */
   tell(writes: readonly Write[]): void;
+  /** The same, of keys that another process has changed. */
+  tellKeys(keys: readonly Key[]): void;
   clear(): void;
 }
 
@@ -19,6 +21,16 @@ export function storeWatchers(logger?: Pick<Logger, "error">): StoreWatchers {
     if (logger === undefined) console.error("a watcher of the configuration store failed", cause);
     else logger.error("a watcher of the configuration store failed", { cause });
   };
+  const tellKeys = (changed: readonly Key[]): void => {
+    if (changed.length === 0) return;
+    for (const watcher of [...watchers]) {
+      try {
+        watcher(changed);
+      } catch (cause) {
+        report(cause);
+      }
+    }
+  };
   return {
     add(watcher) {
       // A wrapper of its own: the same function may watch twice, and stopping one does not stop the other.
@@ -27,16 +39,9 @@ export function storeWatchers(logger?: Pick<Logger, "error">): StoreWatchers {
       return () => void watchers.delete(own);
     },
     tell(writes) {
-      const changed = writes.filter((write) => write.kind !== "check").map(({ key: { owner, id } }) => ({ owner, id }));
-      if (changed.length === 0) return;
-      for (const watcher of [...watchers]) {
-        try {
-          watcher(changed);
-        } catch (cause) {
-          report(cause);
-        }
-      }
+      tellKeys(writes.filter((write) => write.kind !== "check").map(({ key: { owner, id } }) => ({ owner, id })));
     },
+    tellKeys,
     clear: () => watchers.clear(),
   };
 }

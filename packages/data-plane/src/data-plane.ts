@@ -29,8 +29,9 @@ export interface DataPlane {
   /**
    * Stops accepting, ends connections with the response in flight, and closes.
    * @param deadlineMs milliseconds after which what is still in flight is cut; default 30,000
+   * @param restMs for how long a connection at rest may bring one more request, in milliseconds; default 0
    */
-  close(deadlineMs?: number): Promise<void>;
+  close(deadlineMs?: number, restMs?: number): Promise<void>;
 }
 
 /** Opens the data plane: it answers requests from the snapshots in the store, on the ports that `listen` opens. */
@@ -56,11 +57,11 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
     },
     metrics: () => ({ ...metrics }),
     traffic: () => configuration.traffic(),
-    async close(deadlineMs = 30_000) {
+    async close(deadlineMs = 30_000, restMs = 0) {
       const timer = setTimeout(() => {
         for (const server of servers) server.destroy();
       }, deadlineMs);
-      await Promise.all([...servers].map((server) => server.close()));
+      await Promise.all([...servers].map((server) => server.close(restMs)));
       clearTimeout(timer);
       servers.clear();
       configuration.close();

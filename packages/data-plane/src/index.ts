@@ -18,8 +18,9 @@ export {
   type ResourcePort,
 } from "./resources/resource-gateway.ts";
 export type {
-  ConnectionCounts,
-  RequestCounts,
+  ConnectionTotals,
+  DurationBucket,
+  RequestTotals,
   ServiceTraffic,
   TargetGroupTraffic,
   Traffic,

@@ -7,8 +7,25 @@ const bucketsPerOctave = 8;
 const buckets = 29 * bucketsPerOctave;
 const longest = 2 ** 31 - 1;
 
+/** How long requests took, as it is read. */
+export interface DurationTotals {
+  /** Milliseconds, all of them together. */
+  readonly sum: number;
+  /** Milliseconds; 0 until there is one. */
+  readonly longest: number;
+  /** @returns buckets that are not empty, shortest first */
+  filled(): readonly DurationBucket[];
+}
+
+/** From (included) and to (not included) in milliseconds. */
+export interface DurationBucket {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
 /** How long requests took. To note one is integer arithmetic and one addition. */
-export class DurationHistogram {
+export class DurationHistogram implements DurationTotals {
   /** Milliseconds, all of them together. */
   sum = 0;
   /** Milliseconds; 0 until there is one. */
@@ -24,9 +41,8 @@ export class DurationHistogram {
     if (milliseconds > this.longest) this.longest = milliseconds;
   }
 
-  /** @returns buckets that are not empty, shortest first: from (included) and to (not included) in milliseconds */
-  filled(): { readonly from: number; readonly to: number; readonly count: number }[] {
-    const found: { from: number; to: number; count: number }[] = [];
+  filled(): DurationBucket[] {
+    const found: DurationBucket[] = [];
     for (const [at, count] of this.#counts.entries()) {
       if (count > 0) found.push({ from: microsAt(at) / 1_000, to: microsAt(at + 1) / 1_000, count });
     }
@@ -46,8 +62,20 @@ function microsAt(bucket: number): number {
   return (bucketsPerOctave + (bucket & 7)) * 2 ** ((bucket >> 3) - 1);
 }
 
+/** Requests of one service or to one target group, since the start, as they are read. */
+export interface RequestTotals {
+  readonly total: number;
+  readonly active: number;
+  readonly status2xx: number;
+  readonly status3xx: number;
+  readonly status4xx: number;
+  readonly status5xx: number;
+  readonly timeouts: number;
+  readonly times: DurationTotals;
+}
+
 /** Requests of one service or to one target group, since the start. Kept by reference: the hot path looks nothing up. */
-export class RequestCounts {
+export class RequestCounts implements RequestTotals {
   total = 0;
   active = 0;
   status2xx = 0;
@@ -75,8 +103,22 @@ export class RequestCounts {
   }
 }
 
+/** Connections that were opened for one target group, as they are read: `ConnectionCounts` says what they are. */
+export interface ConnectionTotals {
+  readonly total: number;
+  readonly http1: number;
+  readonly http2: number;
+  readonly errors: number;
+  readonly timeouts: number;
+  readonly tlsHandshakes: number;
+  readonly tlsErrors: number;
+  readonly active: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+}
+
 /** Connections that were opened for one target group, since the start; where groups share a target, for whichever came first. */
-export class ConnectionCounts {
+export class ConnectionCounts implements ConnectionTotals {
   total = 0;
   http1 = 0;
   http2 = 0;
@@ -156,12 +198,12 @@ export interface ServiceTraffic {
   readonly id: string;
   readonly arn: string;
   readonly name: string;
-  readonly requests: RequestCounts;
+  readonly requests: RequestTotals;
 }
 
 export interface TargetGroupTraffic {
   readonly id: string;
   readonly arn: string;
-  readonly requests: RequestCounts;
-  readonly connections: ConnectionCounts;
+  readonly requests: RequestTotals;
+  readonly connections: ConnectionTotals;
 }

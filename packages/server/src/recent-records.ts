@@ -7,6 +7,12 @@ export interface RecentRequests extends RecentRecords {
   find(requestId: string, isVisible: (record: AccessRecord) => boolean): RecentRequest | undefined;
 }
 
+/** Those that have an id, the newest first: `isVisible` cannot be asked in another process. */
+export interface RecentRequestList extends RecentRequests {
+  /** @param max how many at most */
+  all(requestId: string, max: number): readonly RecentRequest[];
+}
+
 export interface RecentRequest {
   readonly record: AccessRecord;
   readonly listenerPort: number;
@@ -18,7 +24,7 @@ export interface RecentRequest {
  * @param maxRecords how many are kept
  * @param maxCharacters bound on the text that requests bring along: without it, clients with long paths would fill the memory
  */
-export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1024 * 1024): RecentRequests {
+export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1024 * 1024): RecentRequestList {
   const records = new Array<AccessRecord | undefined>(maxRecords).fill(undefined);
   const listenerPorts = new Uint16Array(maxRecords);
   const sizes = new Uint32Array(maxRecords);
@@ -32,6 +38,13 @@ export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1
     oldest = (oldest + 1) % maxRecords;
     count -= 1;
   };
+  const all = function* (requestId: string): Generator<RecentRequest> {
+    for (let back = count - 1; back >= 0; back -= 1) {
+      const at = (oldest + back) % maxRecords;
+      const record = records[at];
+      if (record?.requestId === requestId) yield { record, listenerPort: listenerPorts[at] ?? 0 };
+    }
+  };
   return {
     add(record, listenerPort, targetLength) {
       const size = targetLength + record.userAgent.length + record.hostHeader.length + record.requestId.length;
@@ -43,15 +56,7 @@ export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1
       characters += size;
       count += 1;
     },
-    find(requestId, isVisible) {
-      for (let back = count - 1; back >= 0; back -= 1) {
-        const at = (oldest + back) % maxRecords;
-        const record = records[at];
-        if (record?.requestId === requestId && isVisible(record)) {
-          return { record, listenerPort: listenerPorts[at] ?? 0 };
-        }
-      }
-      return undefined;
-    },
+    find: (requestId, isVisible) => all(requestId).find(({ record }) => isVisible(record)),
+    all: (requestId, max) => all(requestId).take(max).toArray(),
   };
 }

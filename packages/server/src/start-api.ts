@@ -18,27 +18,20 @@ import { createOrganizationDirectory } from "./config/organizations.ts";
 import { createVpcEndpointDirectory } from "./config/vpc-endpoints.ts";
 import { createWebIdentityVerifier } from "./identity/web-identity.ts";
 import { type MetricsSources, metricsRoutes } from "./metrics/metrics-routes.ts";
-import type { ProcessMetrics } from "./metrics/process-metrics.ts";
-import type { PortManager } from "./ports/port-manager.ts";
-import type { RecentRequests } from "./recent-records.ts";
 import { createLogSearch } from "./recent-records-in-logs.ts";
 import { logsDir, type ServerBase } from "./server-base.ts";
+import type { Carrier } from "./start-carrier.ts";
 import type { Resources } from "./start-resources.ts";
 
 /** What the API tells of, beside the configuration. */
 interface ApiSubjects {
-  readonly ports: PortManager;
+  readonly carrier: Carrier;
   readonly resources: Resources;
-  readonly metrics: () => ProcessMetrics;
-  readonly traffic: MetricsSources["traffic"];
-  readonly recent: RecentRequests;
+  readonly metrics: MetricsSources["process"];
 }
 
 /** Starts the API: Lattice's, Pergola's own and STS. @returns its base URL */
-export async function startApi(
-  base: ServerBase,
-  { ports, resources, metrics, traffic, recent }: ApiSubjects,
-): Promise<string> {
+export async function startApi(base: ServerBase, { carrier, resources, metrics }: ApiSubjects): Promise<string> {
   const { settings, logger, teardown, config, store, keys, identities } = base;
   const { host, requireAuth, accountId, region, domain, settleMs } = settings;
   const { credentials } = identities;
@@ -55,7 +48,7 @@ export async function startApi(
     identities,
     certificates: createCertificateKeys(keys.secrets),
     organizations: createOrganizationDirectory(config.organizations),
-    requests: findRequests(base, recent),
+    requests: findRequests(base, carrier),
     logger,
     callerOf,
   });
@@ -67,14 +60,14 @@ export async function startApi(
       sts: startSts(base),
       routes: {
         "/pergola/health": () => jsonResponse(200, { status: "ok", startedAt }),
-        "/pergola/listeners": () => jsonResponse(200, { listeners: ports.status() }),
+        "/pergola/listeners": async () => jsonResponse(200, { listeners: await carrier.listeners() }),
         "/pergola/resources": async () => jsonResponse(200, { resources: await resources.status() }),
-        ...metricsRoutes({ process: metrics, traffic, accountOf, startedAt }),
+        ...metricsRoutes({ process: metrics, traffic: () => carrier.traffic(), accountOf, startedAt }),
       },
       refuse: (rawHeaders) => (requireAuth ? undefined : refuseForeignPage(rawHeaders, host)),
       authenticate: (request) => (requireAuth ? checkSignature(request) : undefined),
       settled: async () => {
-        await Promise.all([ports.settled(), resources.settled(), identities.settled()]);
+        await Promise.all([carrier.settled(), resources.settled(), identities.settled()]);
       },
       ids: systemIds,
       logger,
@@ -85,12 +78,12 @@ export async function startApi(
   return `http://${host.includes(":") ? `[${host}]` : host}:${api.address.port}`;
 }
 
-/** What happened: in this process, or as far back as the local log files go. */
-function findRequests({ settings, logger }: ServerBase, recent: RecentRequests): RequestPorts {
+/** What happened: lately, or as far back as the local log files go. */
+function findRequests({ settings, logger }: ServerBase, carrier: Carrier): RequestPorts {
   const searchLogs = createLogSearch(logsDir(settings), logger);
   return {
     async findRequest(requestId, isVisible) {
-      const known = recent.find(requestId, isVisible);
+      const known = await carrier.find(requestId, isVisible);
       if (known !== undefined) return { ...known, source: "memory" };
       const record = await searchLogs(requestId, isVisible);
       return record === undefined ? undefined : { record, source: "access-log" };

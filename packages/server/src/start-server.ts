@@ -1,11 +1,9 @@
 import { join } from "node:path";
-import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
-import { createCertificateKeys, createTxtResolver } from "@pergola/control-plane";
-import { type Logger, systemClock, systemIds } from "@pergola/core";
-import { createDataPlane, type DataPlane } from "@pergola/data-plane";
+import type { AccessLogs } from "@pergola/access-logs";
+import { createTxtResolver } from "@pergola/control-plane";
+import { type Logger, systemClock } from "@pergola/core";
 import { startHealthChecks } from "@pergola/health-checks";
 import { openSqliteStore } from "@pergola/store-sqlite";
-import { isWithin } from "./config/cidr.ts";
 import { createTargetDirectory, createVpcDirectory } from "./config/directories.ts";
 import { readLocalConfig } from "./config/local-config.ts";
 import type { Settings } from "./config/settings.ts";
@@ -14,18 +12,16 @@ import { startDomainVerifier } from "./dns/domain-verifier.ts";
 import { openIdentityDirectory } from "./identity/identity-directory.ts";
 import { openKeyFile } from "./identity/keyring-file.ts";
 import type { ProcessMetrics } from "./metrics/process-metrics.ts";
-import { openLambda } from "./open-lambda.ts";
-import { startPortManager } from "./ports/port-manager.ts";
-import { createRecentRequests, type RecentRequests } from "./recent-records.ts";
-import { logsDir, type ServerBase } from "./server-base.ts";
+import { openRecords } from "./open-records.ts";
+import type { ServerBase } from "./server-base.ts";
 import { startApi } from "./start-api.ts";
-import { type Resources, startResources } from "./start-resources.ts";
+import { type Carrier, startCarrier } from "./start-carrier.ts";
+import { startResources } from "./start-resources.ts";
 import { createTeardown, type Teardown } from "./teardown.ts";
-import { openFileCertificates } from "./tls/file-certificates.ts";
-import { createImportedCertificates, firstOf } from "./tls/imported-certificates.ts";
-import { createLeafCertificates } from "./tls/leaf-certificates.ts";
 import { openLocalCa } from "./tls/local-ca.ts";
-import { createServedNames } from "./tls/served-names.ts";
+import { deliverLeftSpools } from "./workers/left-spools.ts";
+import { addAccessLogs } from "./workers/merge.ts";
+import type { WorkerSet } from "./workers/worker-set.ts";
 
 /** A Pergola that answers. */
 export interface RunningServer {
@@ -38,6 +34,11 @@ export interface RunningServer {
   /** The local authority's certificate, for clients to trust. */
   readonly caFile: string;
   readonly settings: Settings;
+  /**
+   * Puts new workers in the place of those there are, one after the other, without a request that fails: each is listening before
+   * the one that it replaces drains. Absent where all is one process.
+   */
+  readonly replaceWorkers?: () => Promise<void>;
   /**
    * Takes no new requests, finishes those in flight, delivers the access logs and frees everything.
    * @param deadlineMs how long requests in flight may take, default 30 s; they are cut off then
@@ -76,7 +77,7 @@ async function start(
   teardown: Teardown,
   additions: ConfigAdditions,
 ): Promise<RunningServer> {
-  const { dataDir, host, httpPort, httpsPort } = settings;
+  const { dataDir } = settings;
   const lock = lockDataDir(dataDir);
   teardown.addResource("data directory lock", () => lock.release());
   const warn = (message: string): void => logger.warn(message);
@@ -84,98 +85,60 @@ async function start(
   const fileConfig = await readLocalConfig(settings.configFile, settings.configFileGiven, settings.accountId, warn);
   const ca = await openLocalCa(dataDir, systemClock.now());
   const config = { ...fileConfig, instances: new Map([...fileConfig.instances, ...(additions.instances ?? [])]) };
-  const store = openSqliteStore({ file: join(dataDir, "pergola.sqlite"), clock: systemClock, logger });
+  const store = openSqliteStore({
+    file: join(dataDir, "pergola.sqlite"),
+    clock: systemClock,
+    logger,
+    hasReaders: settings.workers !== undefined,
+  });
   teardown.addResource("store", () => store.close());
   const keys = openKeyFile(dataDir, systemClock.now());
   const identities = await openIdentityDirectory(config.identities, keys, { store, clock: systemClock, logger });
   teardown.addResource("identities", async () => identities.close());
   const base = { settings, logger, teardown, config, ca, store, keys, identities };
-  const { dataPlane, metrics, recent, resources } = await startTraffic(base);
-  const listen: DataPlane["listen"] = (listenerPort, bind) => dataPlane.listen(listenerPort, bind);
-  const fixed = [[80, httpPort] as const, [443, httpsPort] as const];
-  const ports = await startPortManager({ store, listen, logger }, { host, fixed });
-  teardown.addIntake("listener ports", () => ports.close());
-  const apiUrl = await startApi(base, { ports, resources, metrics, traffic: dataPlane.traffic, recent });
+  const records = await openRecords(base, { dir: join(dataDir, "spool") });
+  const vpcs = createVpcDirectory(config.vpcs);
+  const { carrier, workers } = await startCarrying(base, records, additions);
+  const checks = await startHealthChecks({ store, clock: systemClock, targets: createTargetDirectory(config), logger });
+  teardown.addIntake("health checks", () => checks.close());
+  const resources = await startResources(base, vpcs, records);
+  const metrics = async (): Promise<ProcessMetrics> => {
+    const { accessLogs, ...others } = await carrier.metrics();
+    // The records of connections to resources are this process's, whoever carries requests.
+    const all = workers === undefined ? accessLogs : addAccessLogs(accessLogs, records.metrics());
+    return { ...others, resources: resources.metrics(), accessLogs: all };
+  };
+  const apiUrl = await startApi(base, { carrier, resources, metrics });
   lock.describe(apiUrl);
   const resolver = createTxtResolver(settings.dnsServer);
   const verifier = startDomainVerifier({ store, clock: systemClock, resolver }, logger);
   teardown.addIntake("domain verifications", () => verifier.close());
-  warmUpCertificates(logger);
   return {
     apiUrl,
     get httpPort() {
-      return ports.portOf(80);
+      return carrier.portOf(80);
     },
     get httpsPort() {
-      return ports.portOf(443);
+      return carrier.portOf(443);
     },
     caFile: ca.certificateFile,
     settings,
+    ...(workers === undefined ? {} : { replaceWorkers: () => workers.replace() }),
     close: (deadlineMs = 30_000) => teardown.run(deadlineMs),
   };
 }
 
-interface Traffic {
-  readonly dataPlane: DataPlane;
-  readonly metrics: () => ProcessMetrics;
-  readonly recent: RecentRequests;
-  readonly resources: Resources;
-}
-
-/** Everything on the way of a request to a target, and what watches the targets. */
-async function startTraffic(base: ServerBase): Promise<Traffic> {
-  const { settings, logger, teardown, config, ca, store, keys, identities } = base;
-  const lambda = await openLambda(settings, logger);
-  teardown.addResource("functions", () => lambda.close());
-  const sinks = createFileSinks({ dir: logsDir(settings) });
-  const records = await openAccessLogs({
-    dir: join(settings.dataDir, "spool"),
-    deliverer: sinks,
-    clock: systemClock,
-    logger,
-  });
-  teardown.addResource("access logs", () => records.close());
-  const targets = createTargetDirectory(config);
-  const { openKey } = createCertificateKeys(keys.secrets);
-  const imported = createImportedCertificates({ store, clock: systemClock, logger, openKey });
-  teardown.addResource("imported certificates", async () => imported.close());
-  const isServed = createServedNames(store);
-  const files = openFileCertificates(config.certificates, { clock: systemClock, logger, isServed });
-  teardown.addResource("certificate files", async () => files.close());
-  const recent = createRecentRequests();
-  const vpcs = createVpcDirectory(config.vpcs);
-  const ports = {
-    store,
-    region: settings.region,
-    vpcs,
-    targets,
-    lambda,
-    credentials: identities.credentials,
-    records,
-    recent,
-    certificates: firstOf(imported, files, createLeafCertificates(ca, isServed, systemClock)),
-    clock: systemClock,
-    ids: systemIds,
-    logger,
-  };
-  const dataPlane = createDataPlane(ports, { isProxy: isWithin(settings.proxyProtocol) });
-  teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs));
-  const checks = await startHealthChecks({ store, clock: systemClock, targets, logger });
-  teardown.addIntake("health checks", () => checks.close());
-  const resources = await startResources(base, vpcs, records);
-  return {
-    dataPlane,
-    recent,
-    resources,
-    metrics: () => ({ dataPlane: dataPlane.metrics(), resources: resources.metrics(), accessLogs: records.metrics() }),
-  };
-}
-
-/** The library that issues certificates takes 0.1 s to load, and a key as long to be made: after the start and before the first handshake. */
-function warmUpCertificates(logger: Logger): void {
-  setImmediate(() => {
-    import("./tls/certificate-issuer.ts")
-      .then(({ rsaKeys }) => rsaKeys())
-      .catch((error: unknown) => logger.error("certificates cannot be issued", { error }));
-  });
+/** Starts what carries requests: in this process, or in as many workers as the settings say. */
+async function startCarrying(
+  base: ServerBase,
+  records: AccessLogs,
+  { instances }: ConfigAdditions,
+): Promise<{ readonly carrier: Carrier; readonly workers?: WorkerSet }> {
+  const { settings, teardown } = base;
+  const left = deliverLeftSpools(base, settings.workers ?? 0);
+  teardown.addResource("spools of earlier workers", () => left);
+  if (settings.workers === undefined) return { carrier: await startCarrier(base, { records }) };
+  const { startWorkers } = await import("./workers/start-workers.ts");
+  const workers = await startWorkers(base, settings.workers, instances);
+  return { carrier: workers, workers };
 }

@@ -1,1 +1,2 @@
+export { openSqliteReader, type SqliteReader } from "./sqlite-reader.ts";
 export { openSqliteStore, type SqliteStoreOptions } from "./sqlite-store.ts";

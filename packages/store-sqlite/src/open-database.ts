@@ -10,11 +10,12 @@ const busy = 5;
 const notADatabase = 26;
 
 /**
- * Opens or creates the database and takes it for this process alone.
+ * Opens or creates the database and takes it for this process alone, or for this process as the only one that writes.
  * @param maxBytes greatest size of the database, without its write-ahead log
+ * @param hasReaders whether other processes read it meanwhile; that this process alone writes is the caller's to see to then
  * @throws Error that names the file and the fix, with SQLite's or the system's error as its cause
  */
-export function openDatabase(file: string, maxBytes: number): DatabaseSync {
+export function openDatabase(file: string, maxBytes: number, hasReaders: boolean): DatabaseSync {
   createFile(file);
   const db = new DatabaseSync(file, { timeout: lockWaitMs });
   try {
@@ -22,7 +23,8 @@ export function openDatabase(file: string, maxBytes: number): DatabaseSync {
     // 39 us so, and 31 us of a store of 5 MB (measured).
     // INVARIANT (one process): the lock of EXCLUSIVE is taken at the first access and kept until close or death. Set before
     // WAL, it also does without the shared-memory file.
-    db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    if (!hasReaders) db.exec("PRAGMA locking_mode = EXCLUSIVE");
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     db.exec(`PRAGMA mmap_size = ${256 * 2 ** 20}`);
     db.exec("BEGIN IMMEDIATE; COMMIT;");
     prepareSchema(db, file);
@@ -31,6 +33,24 @@ export function openDatabase(file: string, maxBytes: number): DatabaseSync {
     return db;
   } catch (cause) {
     db.close();
+    throw explain(cause, file);
+  }
+}
+
+/**
+ * Opens a database for reading that another process has opened with `hasReaders`.
+ * @throws Error that names the file, with SQLite's as its cause
+ */
+export function openForReading(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file, { readOnly: true, timeout: lockWaitMs });
+    db.exec(`PRAGMA mmap_size = ${256 * 2 ** 20}`);
+    // Without an access the file would not have been looked at.
+    db.prepare("SELECT value FROM meta WHERE name = 'revision'").get();
+    return db;
+  } catch (cause) {
+    db?.close();
     throw explain(cause, file);
   }
 }

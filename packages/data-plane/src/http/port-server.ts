@@ -20,8 +20,12 @@ import { createTlsTermination, type TlsTermination } from "./tls-server.ts";
 export interface PortServer {
   readonly listenerPort: number;
   readonly address: AddressInfo;
-  /** Stops accepting, lets requests in flight finish, and closes. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting, lets requests in flight finish, and closes.
+   * @param restMs for how long a connection at rest stays open, so that a request that is on its way to it still is answered (with
+   * `connection: close`); milliseconds, default 0
+   */
+  close(restMs?: number): Promise<void>;
   /** Closes every connection at once. */
   destroy(): void;
 }
@@ -70,6 +74,7 @@ class Port implements PortServer {
   readonly #connections = new Set<Http1Connection | Http2Connection>();
   readonly #tunnels: Tunnels;
   readonly #clients = new ClientAddresses();
+  #isClosing = false;
 
   constructor(parts: PortParts) {
     this.#parts = parts;
@@ -108,17 +113,36 @@ class Port implements PortServer {
     return promise;
   }
 
-  close(): Promise<void> {
+  close(restMs = 0): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    this.#isClosing = true;
+    const timer = restMs === 0 ? undefined : setTimeout(() => this.#endAll(), restMs);
+    // Later than the socket is closed, also where another process has it: whoever hears of it connects anew at once.
+    const lastCall =
+      restMs === 0 ? undefined : setTimeout(() => this.#callLast(), Math.min(restMs / 5, longestCloseMs));
     this.#tcp.close(() => {
+      clearTimeout(timer);
+      clearTimeout(lastCall);
       this.#clock.stop();
       this.#tls.stop();
       resolve();
     });
+    if (restMs === 0) this.#endAll();
+    return promise;
+  }
+
+  /** Tells clients to go elsewhere with what comes next. */
+  #callLast(): void {
+    for (const connection of this.#connections) {
+      if (connection instanceof Http1Connection) connection.callLast();
+      else connection.end();
+    }
+  }
+
+  #endAll(): void {
     for (const socket of this.#silent) socket.destroy();
     for (const connection of this.#connections) connection.end();
     this.#tunnels.end();
-    return promise;
   }
 
   destroy(): void {
@@ -244,6 +268,11 @@ class Port implements PortServer {
 
   #keep(stream: Socket, connection: Http1Connection | Http2Connection): void {
     this.#connections.add(connection);
+    // HTTP/2 cannot have its last call before its first request: that one would be refused.
+    if (this.#isClosing && connection instanceof Http1Connection) connection.callLast();
     stream.once("close", () => this.#connections.delete(connection));
   }
 }
+
+/** What it takes at most, in milliseconds, until a listening socket that several processes share is closed. */
+const longestCloseMs = 100;

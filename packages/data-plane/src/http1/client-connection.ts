@@ -113,6 +113,11 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     this.#onData(chunk);
   }
 
+  /** Its next response is its last, and tells the client so. */
+  callLast(): void {
+    if (!this.isOld) this.#callLast(performance.now());
+  }
+
   /** Closes the connection as soon as no request is in flight. */
   end(): void {
     this.isEnding = true;

@@ -75,6 +75,11 @@ export async function readLocalConfig(
   return config;
 }
 
+/** @returns the text of the file, `{}` for one that is not there and need not be @throws LocalConfigError */
+export async function readLocalConfigText(file: string, required: boolean): Promise<string> {
+  return (await readConfigText(file, required))?.content ?? "{}";
+}
+
 async function readConfigText(file: string, required: boolean): Promise<{ content: string; mode: number } | undefined> {
   try {
     const { mode, size } = await stat(file);

@@ -44,6 +44,8 @@ export interface Settings {
   readonly functionTimeoutMs: number;
   readonly functionMemoryMb: number;
   readonly logLevel: LogLevel;
+  /** How many processes carry requests, beside the one with the API; absent: all is one process. */
+  readonly workers?: number;
 }
 
 /**
@@ -67,6 +69,7 @@ export function loadSettings(env: Env, flags: Flags, cwd: string): Settings {
     functionsDir: resolve(cwd, read.path("functionsDir", "functions")),
     ...(endpoint === undefined ? {} : { lambdaEndpoint: endpoint }),
     ...(dnsServer === undefined ? {} : { dnsServer }),
+    ...(read.given("workers") ? { workers: read.integer("workers", 1, 1, 64) } : {}),
     ...(resourceCidr === "none" ? {} : { resourceCidr }),
     proxyProtocol: read.parsed<readonly Cidr[]>("proxyProtocol", [], parseCidrs, cidrsRule),
     configFile: resolve(cwd, read.path("config", "pergola.json")),

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Keyring, newSealingKey, rotateKeyring, type SealingKey } from "@pergola/iam";
+import { fileStamp } from "../functions/file-stamp.ts";
 
 /** The data directory's keys: one ring seals session tokens and rotates, the other seals stored secrets and stays. */
 export interface KeyFile {
@@ -33,6 +34,30 @@ export function openKeyFile(dataDir: string, now: Date): KeyFile {
       if (rotated !== sessions) {
         writeKeys(file, rotated, secrets);
         sessions = rotated;
+      }
+      return sessions;
+    },
+  };
+}
+
+/**
+ * Opens `keys.json` of a data directory that another process has opened: it rotates, and here the file is read again when that has
+ * happened.
+ * @throws KeyFileError
+ */
+export function followKeyFile(dataDir: string): KeyFile {
+  const file = join(dataDir, "keys.json");
+  let stamp = fileStamp(file);
+  const found = readKeys(file);
+  if (found === undefined) throw new KeyFileError(`${file} is not there`);
+  let { sessions } = found;
+  return {
+    secrets: found.secrets,
+    sessions() {
+      const now = fileStamp(file);
+      if (now !== stamp) {
+        sessions = readKeys(file)?.sessions ?? sessions;
+        stamp = now;
       }
       return sessions;
     },

@@ -1,4 +1,4 @@
-import type { ConnectionCounts, RequestCounts } from "@pergola/data-plane";
+import type { ConnectionTotals, RequestTotals } from "@pergola/data-plane";
 
 /** A metric of Lattice. Source: VPC Lattice user guide, CloudWatch metrics, read 2026-11. */
 export interface LatticeMetric<T> {
@@ -11,7 +11,7 @@ export interface LatticeMetric<T> {
   readonly value: (counted: T) => number;
 }
 
-const codes: readonly LatticeMetric<RequestCounts>[] = [
+const codes: readonly LatticeMetric<RequestTotals>[] = [
   { name: "HTTPCode_2XX_Count", unit: "Count", value: ({ status2xx }) => status2xx },
   { name: "HTTPCode_3XX_Count", unit: "Count", value: ({ status3xx }) => status3xx },
   { name: "HTTPCode_4XX_Count", unit: "Count", value: ({ status4xx }) => status4xx },
@@ -19,21 +19,21 @@ const codes: readonly LatticeMetric<RequestCounts>[] = [
 ];
 
 /** Of a service, beside `RequestTime`. */
-export const serviceMetrics: readonly LatticeMetric<RequestCounts>[] = [
+export const serviceMetrics: readonly LatticeMetric<RequestTotals>[] = [
   { name: "TotalRequestCount", unit: "Count", value: ({ total }) => total },
   { name: "RequestTimeoutCount", unit: "Count", value: ({ timeouts }) => timeouts },
   ...codes,
 ];
 
 /** Of the requests to a target group, beside `RequestTime`. */
-export const targetGroupMetrics: readonly LatticeMetric<RequestCounts>[] = [
+export const targetGroupMetrics: readonly LatticeMetric<RequestTotals>[] = [
   { name: "TotalRequestCount", unit: "Count", value: ({ total }) => total },
   { name: "ActiveRequestCount", unit: "Count", isGauge: true, value: ({ active }) => active },
   ...codes,
 ];
 
 /** Of the connections to a target group's targets. */
-export const connectionMetrics: readonly LatticeMetric<ConnectionCounts>[] = [
+export const connectionMetrics: readonly LatticeMetric<ConnectionTotals>[] = [
   { name: "TotalConnectionCount", unit: "Count", value: ({ total }) => total },
   { name: "ActiveConnectionCount", unit: "Count", isGauge: true, value: ({ active }) => active },
   { name: "HTTP1_ConnectionCount", unit: "Count", value: ({ http1 }) => http1 },

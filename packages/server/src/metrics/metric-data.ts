@@ -1,4 +1,4 @@
-import type { RequestCounts, Traffic } from "@pergola/data-plane";
+import type { RequestTotals, Traffic } from "@pergola/data-plane";
 import { connectionMetrics, type LatticeMetric, serviceMetrics, targetGroupMetrics } from "./lattice-metrics.ts";
 
 /** One metric of one service or target group since the start, in the shape of CloudWatch's PutMetricData. */
@@ -41,7 +41,7 @@ function data<T>(metrics: readonly LatticeMetric<T>[], counted: T, dimensions: r
   return metrics.map(({ name, unit, value }) => ({ metricName: name, dimensions, unit, value: value(counted) }));
 }
 
-function requestTime({ times }: RequestCounts, dimensions: readonly Dimension[]): MetricDatum {
+function requestTime({ times }: RequestTotals, dimensions: readonly Dimension[]): MetricDatum {
   const filled = times.filled();
   return {
     metricName: "RequestTime",

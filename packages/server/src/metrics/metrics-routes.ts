@@ -8,7 +8,7 @@ import type { ProcessMetrics } from "./process-metrics.ts";
 import { openPrometheusText, type PrometheusText } from "./prometheus.ts";
 
 export interface MetricsSources {
-  readonly process: () => ProcessMetrics;
+  readonly process: () => Promise<ProcessMetrics>;
   readonly traffic: () => Promise<Traffic>;
   /** @returns the account whose services and target groups the caller may see; undefined for all */
   readonly accountOf: (request: SignedRequest) => string | undefined;
@@ -22,7 +22,7 @@ export function metricsRoutes({ process, traffic, accountOf, startedAt }: Metric
   return {
     "/pergola/metrics": async (request) =>
       jsonResponse(200, {
-        ...process(),
+        ...(await process()),
         startedAt,
         namespace: "AWS/VpcLattice",
         metricData: metricData(await visible(request)),
@@ -30,7 +30,7 @@ export function metricsRoutes({ process, traffic, accountOf, startedAt }: Metric
     "/metrics": async (request) => {
       prometheus ??= openPrometheusText();
       const { contentType, write } = await prometheus;
-      const body = await write(process(), await visible(request));
+      const body = await write(await process(), await visible(request));
       return { status: 200, headers: { "content-type": contentType, "cache-control": "no-store" }, body };
     },
   };

@@ -1,4 +1,4 @@
-import type { RequestCounts, ResourceMetrics, Traffic } from "@pergola/data-plane";
+import type { RequestTotals, ResourceMetrics, Traffic } from "@pergola/data-plane";
 import type { Metric, Registry } from "prom-client";
 import { connectionMetrics, type LatticeMetric, serviceMetrics, targetGroupMetrics } from "./lattice-metrics.ts";
 import type { ProcessMetrics } from "./process-metrics.ts";
@@ -90,7 +90,7 @@ function snakeCase(name: string): string {
 /** 0.25 ms, and each the double of the one before, up to 65 s: where the counted buckets have borders too. */
 const bounds = Array.from({ length: 19 }, (_, index) => 0.256 * 2 ** index);
 
-function timeFamily(prefix: string, all: readonly Labelled<RequestCounts>[]): Family {
+function timeFamily(prefix: string, all: readonly Labelled<RequestTotals>[]): Family {
   const name = `${prefix}_request_time_seconds`;
   return {
     name,

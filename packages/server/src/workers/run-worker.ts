@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import { type Key, type Logger, systemClock } from "@pergola/core";
+import { openSqliteReader, type SqliteReader } from "@pergola/store-sqlite";
+import { parseLocalConfig } from "../config/local-config.ts";
+import { openIdentityDirectory } from "../identity/identity-directory.ts";
+import { followKeyFile } from "../identity/keyring-file.ts";
+import { openRecords } from "../open-records.ts";
+import { type OwnCarrier, startCarrier } from "../start-carrier.ts";
+import { createTeardown } from "../teardown.ts";
+import { openLocalCa } from "../tls/local-ca.ts";
+import { type Question, spoolNameOf, type WorkerStart } from "./messages.ts";
+import { plainTraffic } from "./traffic-of-workers.ts";
+
+/** A worker from within. */
+export interface RunningWorker {
+  /** Resolves when it listens. @throws Error when it cannot start; nothing is left then */
+  readonly ready: Promise<void>;
+  /** Takes note of changed keys at once. @returns when they are in force, ports included */
+  change(keys: readonly Key[]): Promise<void>;
+  answer(question: Question): Promise<unknown>;
+  /** Stops accepting, finishes what is in flight, delivers the access records and frees everything. */
+  drain(deadlineMs: number, restMs: number): Promise<void>;
+}
+
+/** A client may choose a request's id, so that several can have one. */
+const maxRecords = 100;
+
+/** Starts a data plane in this process, on the store that the main process writes. */
+export function runWorker(start: WorkerStart, logger: Logger): RunningWorker {
+  const teardown = createTeardown(logger);
+  let store: SqliteReader | undefined;
+  let carrier: OwnCarrier | undefined;
+  let settleIdentities: (() => Promise<void>) | undefined;
+  let rest = 0;
+
+  const open = async (): Promise<void> => {
+    const { settings, configText, slot } = start;
+    const { dataDir, configFile, accountId } = settings;
+    const file = parseLocalConfig(configText, configFile, accountId);
+    const config = { ...file, instances: new Map([...file.instances, ...start.instances]) };
+    const ca = await openLocalCa(dataDir, systemClock.now());
+    const reader = openSqliteReader({ file: join(dataDir, "pergola.sqlite"), clock: systemClock, logger });
+    store = reader;
+    teardown.addResource("store", () => reader.close());
+    const keys = followKeyFile(dataDir);
+    const ports = { store: reader, clock: systemClock, logger };
+    const identities = await openIdentityDirectory(config.identities, keys, ports);
+    teardown.addResource("identities", async () => identities.close());
+    settleIdentities = () => identities.settled();
+    const base = { settings, logger, teardown, config, ca, store: reader, keys, identities };
+    const writer = spoolNameOf(slot);
+    const records = await openRecords(base, { dir: join(dataDir, "spool", writer), writer });
+    carrier = await startCarrier(base, { records, restMs: () => rest });
+  };
+  const ready = open();
+  return {
+    ready,
+    async change(keys) {
+      store?.tell(keys);
+      await (carrier?.settled() ?? settleIdentities?.());
+    },
+    async answer(question) {
+      if (question.about === "listeners") return carrier?.listeners();
+      if (question.about === "metrics") return carrier?.metrics();
+      if (question.about === "traffic")
+        return carrier === undefined ? undefined : plainTraffic(await carrier.traffic());
+      return carrier?.records(question.requestId, maxRecords);
+    },
+    async drain(deadlineMs, restMs) {
+      rest = restMs;
+      await ready.catch(() => undefined);
+      await teardown.run(deadlineMs);
+    },
+  };
+}
