@@ -6,8 +6,9 @@
  * latency: 200 writes a second, open loop. size: 2,000 services beside 100. Servers are fresh processes on a core of their own.
  */
 import { join } from "node:path";
+import { canPin } from "../proxy/processes.ts";
 import { makeEstate } from "./estate.ts";
-import { canPin, cores, median, outputOf, start } from "./processes.ts";
+import { cores, median, outputOf, start } from "./processes.ts";
 import { startPergola } from "./servers.ts";
 import { measureSizes } from "./size.ts";
 import { measureThroughput } from "./throughput.ts";

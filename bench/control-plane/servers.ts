@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { cores, freePorts, start } from "./processes.ts";
+import { freePorts } from "../../test/harness/pergola.ts";
+import { cores, start } from "./processes.ts";
 
 /** A server that answers, in a process of its own. */
 export interface Server {

@@ -1,8 +1,9 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cpuTime, residentMemory } from "../proxy/processes.ts";
 import { ask, makeEstate, ruleInput, rulesPerService, targetsPerService } from "./estate.ts";
-import { cores, median, outputOf, residentMemory, start, threadTime } from "./processes.ts";
+import { cores, median, outputOf, start } from "./processes.ts";
 import { openRawClient, type RawClient, type RawRequest } from "./raw-client.ts";
 import { type Server, startPergola } from "./servers.ts";
 import { listSubjects, type Subject } from "./subjects.ts";
@@ -113,7 +114,7 @@ async function open(dataDir: string): Promise<Scene> {
 async function runBatch(scene: Scene, name: string): Promise<number> {
   const { client, server, subjects } = scene;
   const undo: RawRequest[] = [];
-  const before = threadTime(server.pid);
+  const before = cpuTime(server.pid);
   for (let index = 0; index < batch; index += 1) {
     scene.turn += 1;
     const step = operations[name]?.(scene, subjects[(scene.turn * 7919) % subjects.length] as Subject);
@@ -121,7 +122,7 @@ async function runBatch(scene: Scene, name: string): Promise<number> {
     const { body } = await ask(client, step.request);
     if (step.undo !== undefined) undo.push(step.undo(body));
   }
-  const time = (threadTime(server.pid) - before) / batch;
+  const time = (cpuTime(server.pid) - before) / batch;
   for (const request of undo) await ask(client, request);
   return time;
 }
