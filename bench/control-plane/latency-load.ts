@@ -49,7 +49,7 @@ const begun = performance.now();
 const running: Promise<void>[] = [];
 for (let index = 0; index < rate * (seconds + warmSeconds); index += 1) {
   const due = begun + (index * 1000) / rate;
-  while (performance.now() < due) await pause(due - performance.now());
+  while (performance.now() < due) await pause(Math.max(0, due - performance.now()));
   running.push(write(index, due, index >= rate * warmSeconds));
 }
 await Promise.all(running);

@@ -26,6 +26,9 @@ export function openDatabase(file: string, maxBytes: number, hasReaders: boolean
     if (!hasReaders) db.exec("PRAGMA locking_mode = EXCLUSIVE");
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     db.exec(`PRAGMA mmap_size = ${256 * 2 ** 20}`);
+    // A checkpoint holds up whoever writes next, and at 200 writes a second every hundredth would meet one: p99 of a transaction was
+    // 25 ms with SQLite's own 1,000 pages and 8 ms with 4,000, on a busy disk.
+    db.exec("PRAGMA wal_autocheckpoint = 4000");
     db.exec("BEGIN IMMEDIATE; COMMIT;");
     prepareSchema(db, file);
     const pageSize = Number(db.prepare("PRAGMA page_size").get()?.page_size);
