@@ -32,7 +32,7 @@ export function refusedApiRequests(): Readonly<Record<string, string>> {
       `{"name":"service-a","tags":${JSON.stringify(Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`t${i}`, ""])))}}`,
     ),
     "a body of 2 MB": json(`{"name":"${"a".repeat(2_000_000)}"}`),
-    "a chunked body of 2 MB": `POST /services HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${`10000\r\n${"a".repeat(65_536)}\r\n`.repeat(32)}0\r\n\r\n`,
+    "a chunked body of 2 MB": `POST /services HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n${`10000\r\n${"a".repeat(65_536)}\r\n`.repeat(32)}0\r\n\r\n`,
     "an announced terabyte": "POST /services HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000000\r\n\r\n{}",
     "a broken escape in the path": request("GET /services/%zz"),
     "half an escape in the path": request("GET /services/%4"),

@@ -30,6 +30,8 @@ export function readInput({ operation, labels }: RouteMatch, query: string, body
     if (value !== undefined) input[name] = value;
   }
   if (faults.length > 0) throw new MalformedInput("members of the wrong type", faults);
+  if (bodyMembers.length > 0 && isNestedTooDeep(body))
+    throw new MalformedInput(`the body is nested more than ${maxNesting} deep`);
   return input;
 }
 
@@ -99,4 +101,26 @@ export function parseBody(body: Uint8Array): Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new MalformedInput("the body is not a JSON object");
   return value as Record<string, unknown>;
+}
+
+/** Far more than any shape of the APIs has. Members that an API does not have are not looked at, and could hold anything. */
+const maxNesting = 64;
+const [quote, backslash] = [0x22, 0x5c];
+/** `[` and `{` open, `]` and `}` close. */
+const steps: Readonly<Record<number, number>> = { 91: 1, 123: 1, 93: -1, 125: -1 };
+
+/** @param json valid JSON in UTF-8 */
+function isNestedTooDeep(json: Uint8Array): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at] as number;
+    if (byte === quote) inString = !inString;
+    else if (inString) at += byte === backslash ? 1 : 0;
+    else {
+      depth += steps[byte] ?? 0;
+      if (depth > maxNesting) return true;
+    }
+  }
+  return false;
 }

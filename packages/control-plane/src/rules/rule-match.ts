@@ -11,22 +11,28 @@ const path = text({
   form: "a path: `/`, then letters, digits and any of @ : % _ + . ~ # ? & / = -",
 });
 
-/** The model admits an empty method, which no request can have; it is refused rather than stored as a rule that never matches. */
-const method = text({
-  min: 1,
-  max: 16,
-  pattern: /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/,
-  form: "an HTTP method",
-});
+/** RFC 9110, section 5.6.2. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-const headerValue = text({ min: 1, max: 200 });
+/**
+ * The model admits an empty method, and anything as a header's name or value. What no request can have is refused rather than stored as
+ * a rule that never matches.
+ */
+const method = text({ min: 1, max: 16, pattern: token, form: "an HTTP method" });
+const headerName = text({ min: 1, max: 100, pattern: token, form: "the name of an HTTP header" });
+const headerValue = text({
+  min: 1,
+  max: 200,
+  pattern: /^(?:\t|[^\p{Cc}\p{Cs}])*$/u,
+  form: "text that a header can have: no control characters but tabs",
+});
 
 const httpMatch = struct({
   method,
   pathMatch: struct({ match: required(union({ exact: path, prefix: path })), caseSensitive: flag }),
   headerMatches: list(
     struct({
-      name: required(text({ min: 1, max: 100 })),
+      name: required(headerName),
       match: required(union({ exact: headerValue, prefix: headerValue, contains: headerValue })),
       caseSensitive: flag,
     }),

@@ -1,6 +1,14 @@
 import type { DnsOptions, FieldError } from "@pergola/core";
 import { type Constraint, list, oneOf, optional, struct, text } from "../constraint.ts";
 
+/** The model admits any text; nothing but a domain, or all below one, could ever be asked for. */
+const specifiedDomain = text({
+  min: 1,
+  max: 255,
+  pattern: /^(?:\*\.)?[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?)*$/i,
+  form: "a domain name, or `*.` and one",
+});
+
 const dnsMembers = struct({
   privateDnsPreference: oneOf(
     "VERIFIED_DOMAINS_ONLY",
@@ -8,7 +16,7 @@ const dnsMembers = struct({
     "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS",
     "SPECIFIED_DOMAINS_ONLY",
   ),
-  privateDnsSpecifiedDomains: list(text({ min: 1, max: 255 }), 1, 10),
+  privateDnsSpecifiedDomains: list(specifiedDomain, 1, 10),
 });
 
 /** Domains are listed exactly when the preference speaks of specified ones. */

@@ -86,7 +86,7 @@ async function answer(
   const requestId = ports.ids.requestId();
   try {
     const result = await respond(ports, request, requestId);
-    if (!request.complete || isClosing()) response.setHeader("connection", "close");
+    if (isClosing()) response.setHeader("connection", "close");
     send(request, response, result, requestId);
   } catch (error) {
     if (request.destroyed && !request.complete) return;
@@ -140,12 +140,18 @@ function send(request: IncomingMessage, response: ServerResponse, result: ApiRes
   if (!empty) headers["content-length"] = body.length;
   response.writeHead(result.status, headers);
   response.end(empty || request.method === "HEAD" ? undefined : body);
-  // What is left of a refused body is read and dropped, so that the sender gets to read the answer.
-  if (!request.complete) discardRest(request, response);
+  if (!request.complete) discardRest(request);
 }
 
-function discardRest(request: IncomingMessage, response: ServerResponse): void {
+/** How long a sender has for the rest of a body that is refused already. */
+const discardMs = 5_000;
+
+/**
+ * What is left of a refused body is read and dropped, so that the sender gets to read the answer: a connection that is closed with
+ * bytes unread is reset, and whoever is still writing sees that instead.
+ */
+function discardRest(request: IncomingMessage): void {
   request.resume();
-  const timer = setTimeout(() => request.destroy(), 2_000);
-  response.once("close", () => clearTimeout(timer));
+  const timer = setTimeout(() => request.destroy(), discardMs);
+  request.once("close", () => clearTimeout(timer));
 }

@@ -8,7 +8,8 @@ export async function readBody(request: IncomingMessage): Promise<Buffer | "too-
   if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) return "too-large";
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Left intact: the sender is still to read the answer, on the same socket.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > maxBodyBytes) return "too-large";
     chunks.push(chunk);
