@@ -48,6 +48,8 @@ export class Call {
   targetGroup: TargetGroupSnapshot | undefined = undefined;
   rotation: TargetRotation | undefined = undefined;
   target: RoutableTarget | undefined = undefined;
+  /** That of a first attempt, when nobody was there. */
+  failedTarget: RoutableTarget | undefined = undefined;
 
   #callerHeaders: readonly string[] | undefined = undefined;
 

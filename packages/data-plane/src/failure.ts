@@ -28,6 +28,8 @@ export const failures = {
   upgradeWithBody: { status: 400, reason: "ClientProtocolError", text: "Bad Request: an upgrade cannot have a body" },
   expectationFailed: { status: 417, reason: "ClientProtocolError", text: "Expectation Failed" },
   requestTooLarge: { status: 413, reason: "ClientProtocolError", text: "Request body is too large for a function" },
+  /** Source: VPC Lattice quotas name the reason; its status is documented nowhere. */
+  rateExceeded: { status: 429, reason: "ClientRateLimited", text: "Too Many Requests" },
   unknownService: { status: 404, reason: "ClientProtocolError", text: "Not Found" },
   notAssociated: { status: 404, reason: "ClientAccessDenied", text: "Not Found" },
   badSignature: { status: 403, reason: "ClientAccessDenied", text: "Forbidden" },

@@ -15,7 +15,11 @@ export interface Metrics {
   clientAborts: number;
   /** Second attempts at a target. */
   retries: number;
+  /** Times that a target was set aside. */
+  ejections: number;
   connections: number;
+  /** Connections beyond the most that a port takes. */
+  refusedConnections: number;
   tlsErrors: number;
   /** Connections that were passed on to a target unread, or handed over by an upgrade. */
   tunnels: number;
@@ -36,7 +40,9 @@ export function createMetrics(): Metrics {
     malformed: 0,
     clientAborts: 0,
     retries: 0,
+    ejections: 0,
     connections: 0,
+    refusedConnections: 0,
     tlsErrors: 0,
     tunnels: 0,
     staleServed: 0,

@@ -5,6 +5,7 @@ import type { Exchange } from "./exchange.ts";
 import { grpcStatus } from "./grpc/grpc-status.ts";
 import { forwardLambda } from "./lambda/forward-lambda.ts";
 import { countRequest, countStatus, type Metrics } from "./metrics.ts";
+import { createOutcomeNotes } from "./outcome-notes.ts";
 import type { RequestPorts, ResolvedOptions } from "./ports.ts";
 import { requestIdOf } from "./request-id.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -14,6 +15,7 @@ import { authorise } from "./stages/authorise.ts";
 import { chooseNetwork } from "./stages/choose-network.ts";
 import { chooseTarget } from "./stages/choose-target.ts";
 import { forward } from "./stages/forward.ts";
+import { limitRate } from "./stages/limit-rate.ts";
 import { matchRule } from "./stages/match-rule.ts";
 import { resolveService } from "./stages/resolve-service.ts";
 import { writeRecord } from "./write-record.ts";
@@ -44,6 +46,8 @@ export function createPipeline({ ports, options, configuration, http, signatures
     resolveService(configuration),
     // Before authentication: to a client outside the network a service does not exist, whoever it is.
     chooseNetwork(configuration, ports.vpcs, logger),
+    // Before the work that a flood of requests is made for.
+    limitRate(options.serviceRate),
     // Before any policy, and even without one: a wrong signature never passes.
     authenticate(signatures, logger),
     // Before rules, so that whoever is denied learns nothing of them, not even of a fixed response.
@@ -58,6 +62,7 @@ export function createPipeline({ ports, options, configuration, http, signatures
     }),
   ];
 
+  const noteOutcome = createOutcomeNotes(options, metrics, logger);
   const settle = (call: Call, verdict: Verdict): void => {
     if (verdict !== "taken") sendAnswer(call, verdict ?? call.fail("internal"));
   };
@@ -101,6 +106,7 @@ export function createPipeline({ ports, options, configuration, http, signatures
         const { status } = call.fail("clientGone");
         if (!call.exchange.responded) call.status = status;
       }
+      noteOutcome(call);
       if (call.status > 0) countStatus(metrics, call.status);
       if (call.failure === "ClientAccessDenied" && isDenial(call)) metrics.denied += 1;
       const ended = monotonicNow();

@@ -81,6 +81,12 @@ export interface DataPlaneOptions {
    * a change is in force within twice this time. Default 0: until the store tells of a change.
    */
   readonly configurationTtl?: number;
+  /** Failures in a row after which a target has no turn for a while; 0: never. */
+  readonly outlierFailures?: number;
+  /** How long that is, the first time. */
+  readonly outlierEjection?: number;
+  /** Requests a second for each service, with as many at once; beyond it 429. 0, the default: no limit. */
+  readonly serviceRate?: number;
   /** Random numbers in [0, 1) for weighted choice. */
   readonly random?: () => number;
 }
@@ -103,6 +109,9 @@ export function withDefaults(options: DataPlaneOptions): ResolvedOptions {
     storeRetryDelay: 1_000,
     storeTimeout: 3_000,
     configurationTtl: 0,
+    outlierFailures: 5,
+    outlierEjection: 10_000,
+    serviceRate: 0,
     random: Math.random,
     ...options,
   };

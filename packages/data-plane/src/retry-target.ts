@@ -13,8 +13,10 @@ export function isRepeatable({ exchange }: Call): boolean {
  * @param isUnreachable nobody was there: the same target again would only double the wait
  * @returns the target of a second attempt, another one where there is one; undefined when there is none
  */
-export function retryTarget({ rotation, target: tried }: Call, isUnreachable: boolean): RoutableTarget | undefined {
+export function retryTarget(call: Call, isUnreachable: boolean): RoutableTarget | undefined {
+  const { rotation, target: tried } = call;
   if (rotation === undefined) return undefined;
+  if (isUnreachable) call.failedTarget = tried;
   const target = nextTarget(rotation);
   if (!isSame(target, tried)) return target;
   // It was its turn again, because of other requests in between.

@@ -95,15 +95,30 @@ it("announces the end of an old connection with its last response", async () => 
   expect(raw.match(/^connection: close\r$/gim)).toHaveLength(1);
 });
 
-it("takes no more connections than it may", async () => {
+it("tells clients beyond the most that there are too many, and takes new ones when others have gone", async () => {
   const world = await openWorld({ options: { maxConnections: 1 } });
   await world.putTargets(await openTarget((_req, res) => res.end("ok")));
   const first = await openSocket(world.port);
 
-  await expect(send(world.port, "/")).rejects.toThrow();
+  const refused = await send(world.port, "/");
+  expect([refused.status, refused.headers.connection]).toEqual([503, "close"]);
+  expect(world.plane.metrics()).toMatchObject({ connections: 1, refusedConnections: 1 });
   first.destroy();
   await pause(50);
   expect((await send(world.port, "/")).status).toBe(200);
+});
+
+it("closes a connection of TLS beyond the most without a word", async () => {
+  const world = await openWorld({ options: { maxConnections: 1 } });
+  await openSocket(world.port);
+  const second = await openSocket(world.port);
+  let raw = "";
+  second.on("data", (chunk) => {
+    raw += String(chunk);
+  });
+  second.write(Buffer.from([0x16, 0x03, 0x01, 0x00, 0x05]));
+  await once(second, "close");
+  expect(raw).toBe("");
 });
 
 it("says which address cannot be bound", async () => {

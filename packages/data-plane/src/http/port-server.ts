@@ -3,6 +3,7 @@ import type { TLSSocket } from "node:tls";
 import type { ClientConnection } from "../exchange.ts";
 import { type ConnectionParts, Http1Connection } from "../http1/client-connection.ts";
 import { CoarseClock } from "../http1/coarse-clock.ts";
+import { closingAnswer } from "../http1/response-text.ts";
 import { Http2Connection } from "../http2/client-session.ts";
 import type { Metrics } from "../metrics.ts";
 import { ClientHelloReader } from "../passthrough/client-hello.ts";
@@ -95,7 +96,7 @@ class Port implements PortServer {
       socket.destroy();
     });
     this.#tcp = createTcpServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
-    this.#tcp.maxConnections = maxConnections;
+    this.#tcp.maxConnections = maxConnections + maxRefusals;
   }
 
   get address(): AddressInfo {
@@ -151,6 +152,11 @@ class Port implements PortServer {
 
   #accept(socket: Socket): void {
     const { metrics, options } = this.#parts;
+    if (this.#sockets.size >= options.maxConnections) {
+      metrics.refusedConnections += 1;
+      refuse(socket);
+      return;
+    }
     metrics.connections += 1;
     this.#sockets.add(socket);
     this.#silent.add(socket);
@@ -276,3 +282,19 @@ class Port implements PortServer {
 
 /** What it takes at most, in milliseconds, until a listening socket that several processes share is closed. */
 const longestCloseMs = 100;
+
+/** Connections beyond the most that are told so; further ones are closed without a word. */
+const maxRefusals = 256;
+/** Milliseconds that one of them has. */
+const refusalTime = 2_000;
+
+/** Says in HTTP/1.1 that there are too many; to a client that speaks something else, closing says it. */
+function refuse(socket: Socket): void {
+  socket.on("error", () => socket.destroy());
+  socket.setTimeout(refusalTime, () => socket.destroy());
+  socket.once("end", () => socket.destroy());
+  socket.once("data", (first: Buffer) => {
+    if (protocolOf(first) !== "http1") socket.destroy();
+    else socket.end(closingAnswer(503, "Service Unavailable: too many connections"), "latin1");
+  });
+}
