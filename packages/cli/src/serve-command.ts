@@ -16,6 +16,7 @@ const flags: readonly (readonly [flag: string, description: string])[] = [
   ["--host <address>", "address to listen on (default 127.0.0.1)"],
   ["--require-auth", "accept only API requests that are signed with a key of the configuration"],
   ["--settle-ms <ms>", "how long a create or update shows as in progress (default 0)"],
+  ["--service-rate <n>", "requests a second for each service, beyond which it answers 429 (default 0: no limit)"],
   [
     "--dns-server <address>",
     "DNS server that domain verifications and resources are looked up at (default the system's)",

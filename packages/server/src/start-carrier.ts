@@ -50,7 +50,7 @@ export async function startCarrier(base: ServerBase, { records, restMs }: Carrie
   const recent = createRecentRequests();
   const dataPlane = createDataPlane(
     { ...(await openPorts(base)), records, recent },
-    { isProxy: isWithin(settings.proxyProtocol) },
+    { isProxy: isWithin(settings.proxyProtocol), serviceRate: settings.serviceRate },
   );
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs, restMs?.() ?? shortRestMs));
   const listen: DataPlane["listen"] = (listenerPort, bind) => dataPlane.listen(listenerPort, bind);

@@ -29,6 +29,7 @@ describe("settings", () => {
       host: "127.0.0.1",
       requireAuth: false,
       settleMs: 0,
+      serviceRate: 0,
       resourceCidr: "127.77.0.0/16",
       proxyProtocol: [],
       functionTimeoutMs: 30_000,

@@ -35,6 +35,8 @@ export interface Settings {
   readonly requireAuth: boolean;
   /** How long a create or update shows as in progress, in milliseconds. */
   readonly settleMs: number;
+  /** Requests a second for each service, and as many at once; 0 for no limit. */
+  readonly serviceRate: number;
   /** Where domain verifications and resources are looked up, an IP address with or without port; default the system's servers. */
   readonly dnsServer?: string;
   /** Addresses of this machine, one for each resource that a network has; absent when nobody connects to resources. */
@@ -77,6 +79,7 @@ export function loadSettings(env: Env, flags: Flags, cwd: string): Settings {
     host: read.host("host", "127.0.0.1"),
     requireAuth: read.flag("requireAuth"),
     settleMs: read.integer("settleMs", 0, 0, 600_000),
+    serviceRate: read.integer("serviceRate", 0, 0, 1_000_000),
     functionTimeoutMs: read.integer("functionTimeoutMs", 30_000, 1, 900_000),
     functionMemoryMb: read.integer("functionMemoryMb", 128, 32, 10_240),
     logLevel: read.oneOf("logLevel", "info", logLevels),
