@@ -65,6 +65,7 @@ describe("CreateServiceNetwork", () => {
       authType: "NONE",
       vpcs: [],
       logSubscriptions: [],
+      resourceLogSubscriptions: [],
     });
   });
 

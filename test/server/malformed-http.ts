@@ -13,7 +13,7 @@ export function malformedRequests(host: string): Readonly<Record<string, string>
     "a lower-case method": `get / HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
     "a tab in the request line": `GET\t/\tHTTP/1.1\r\nHost: ${host}\r\n\r\n`,
     "an unknown version": `GET / HTTP/1.7\r\nHost: ${host}\r\n\r\n`,
-    "HTTP/2 in the request line": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "a broken preface of HTTP/2": "PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n",
     "a request line of 70 KB": `GET /${"a".repeat(70_000)} HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
     "a header of 70 KB": `${get}X-A: ${"b".repeat(70_000)}\r\n\r\n`,
     "a header name of 70 KB": `${get}${"x".repeat(70_000)}: b\r\n\r\n`,
