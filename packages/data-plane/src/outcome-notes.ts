@@ -1,4 +1,4 @@
-import type { Logger } from "@pergola/core";
+import { type Logger, monotonicNow } from "@pergola/core";
 import type { Call } from "./call.ts";
 import type { RoutableTarget, TargetRotation } from "./configuration/compile-targets.ts";
 import { noteFailure, noteSuccess, type OutlierOptions } from "./configuration/outliers.ts";
@@ -15,7 +15,7 @@ const targetsFaults: ReadonlySet<string> = new Set([
 /** @returns what a finished call is to be told to: it holds the outcome against its target, or for it */
 export function createOutcomeNotes(options: OutlierOptions, metrics: Metrics, logger: Logger): (call: Call) => void {
   const fail = (rotation: TargetRotation, target: RoutableTarget, targetGroupId: string | undefined): void => {
-    const milliseconds = noteFailure(rotation, target, performance.now(), options);
+    const milliseconds = noteFailure(rotation, target, monotonicNow(), options);
     if (milliseconds === 0) return;
     metrics.ejections += 1;
     const { id, port, outcomes } = target;

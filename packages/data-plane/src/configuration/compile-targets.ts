@@ -1,5 +1,6 @@
 import {
   isHealthChecked,
+  monotonicNow,
   type Target,
   type TargetGroupSnapshot,
   type TargetHealth,
@@ -67,7 +68,7 @@ function keyOf({ id, port }: { readonly id: string; readonly port?: number }): s
 /** @returns the target whose turn it is, or undefined when there is none; one that is set aside only when all are */
 export function nextTarget(rotation: TargetRotation): RoutableTarget | undefined {
   const { targets } = rotation;
-  if (rotation.ejectedUntil !== 0) skipEjected(rotation, performance.now());
+  if (rotation.ejectedUntil !== 0) skipEjected(rotation, monotonicNow());
   if (targets.length === 0) return undefined;
   const at = rotation.next % targets.length;
   rotation.next = at + 1;

@@ -1,5 +1,7 @@
+import { monotonicNow } from "@pergola/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { TargetGroupCounts } from "../traffic.ts";
 import { nextTarget, type RoutableTarget, type TargetRotation } from "./compile-targets.ts";
 import { freshOutcomes, noteFailure, noteSuccess } from "./outliers.ts";
 
@@ -7,7 +9,7 @@ const options = { outlierFailures: 3, outlierEjection: 1_000 };
 
 function rotationOf(count: number): TargetRotation & { readonly targets: readonly RoutableTarget[] } {
   const targets = Array.from({ length: count }, (_, i) => ({ id: `10.0.0.${i}`, port: 80, outcomes: freshOutcomes() }));
-  return { targets, next: 0, ejectedUntil: 0 };
+  return { targets, next: 0, ejectedUntil: 0, counts: new TargetGroupCounts() };
 }
 
 function fail(rotation: TargetRotation, at: number, times: number, now: number): number[] {
@@ -18,7 +20,7 @@ function fail(rotation: TargetRotation, at: number, times: number, now: number):
 describe("a target that fails again and again", () => {
   it("is set aside after so many failures in a row, and has a turn again when its time is over", () => {
     const rotation = rotationOf(4);
-    const now = performance.now();
+    const now = monotonicNow();
     expect(fail(rotation, 1, 3, now)).toEqual([0, 0, 1_000]);
 
     const turns = Array.from({ length: 8 }, () => nextTarget(rotation)?.id);
@@ -32,7 +34,7 @@ describe("a target that fails again and again", () => {
 
   it("is set aside for longer at the first failure after that, up to six times as long", () => {
     const rotation = rotationOf(4);
-    let now = performance.now();
+    let now = monotonicNow();
     fail(rotation, 0, 3, now);
     const durations = Array.from({ length: 7 }, () => {
       now += 10_000;
@@ -43,7 +45,7 @@ describe("a target that fails again and again", () => {
 
   it("begins anew after a success", () => {
     const rotation = rotationOf(4);
-    const now = performance.now();
+    const now = monotonicNow();
     fail(rotation, 0, 2, now);
     noteSuccess(rotation.targets[0] as RoutableTarget);
     expect(fail(rotation, 0, 3, now)).toEqual([0, 0, 1_000]);
@@ -68,7 +70,7 @@ describe("a target that fails again and again", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), events, (count, all) => {
         const rotation = rotationOf(count);
-        const now = performance.now();
+        const now = monotonicNow();
         for (const [at, isFailure] of all) {
           const target = rotation.targets[at % count] as RoutableTarget;
           if (isFailure) noteFailure(rotation, target, now, { outlierFailures: 2, outlierEjection: 60_000 });
