@@ -50,10 +50,9 @@ it("ends a connection that opens and resets streams without end (rapid reset)", 
   }
 
   await expect.poll(() => client.isClosed).toBe(true);
-  const goaway = client.frames.find(({ type }) => type === frameTypes.goaway);
-  expect(goaway?.payload.readUInt32BE(4)).not.toBe(0);
-  expect(seen()).toBeLessThan(1_000);
-  expect(world.recorded.length).toBeLessThan(2_000);
+  // 500 and what 50 a second add: before nghttp2, which lets 1,000 pass, has noticed.
+  expect(seen()).toBeLessThan(900);
+  expect(world.recorded.length).toBeLessThan(900);
   await expectAlive(world);
 });
 
