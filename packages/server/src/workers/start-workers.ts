@@ -31,7 +31,7 @@ export async function startWorkers(
   const { settings, logger, teardown, store } = base;
   const { configFile, configFileGiven } = settings;
   const configText = await readLocalConfigText(configFile, configFileGiven);
-  const shared = await sharedSettings(settings);
+  const shared = await sharedSettings(settings, count);
   setUpCluster();
   const fork = (slot: number) =>
     forkWorker({ kind: "start", slot, settings: shared, configText, instances: [...instances] });
@@ -43,13 +43,14 @@ export async function startWorkers(
   return carrierOf(set);
 }
 
-/** The workers bind the same ports. */
-async function sharedSettings(settings: Settings): Promise<Settings> {
-  const { host, httpPort, httpsPort } = settings;
+/** The workers bind the same ports, and share what a service may have: connections go to them in turn. */
+async function sharedSettings(settings: Settings, count: number): Promise<Settings> {
+  const { host, httpPort, httpsPort, serviceRate } = settings;
   return {
     ...settings,
     httpPort: httpPort === 0 ? await freePort(host) : httpPort,
     httpsPort: httpsPort === 0 ? await freePort(host) : httpsPort,
+    serviceRate: Math.ceil(serviceRate / count),
   };
 }
 
