@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Tests with clients and servers of others: `npm run test:peers`. They need curl, h2load (Debian's nghttp2-client), go and python3,
+ * Tests with clients and servers of others: `npm run test:peers`. They need curl, openssl, h2load (Debian's nghttp2-client), go and python3,
  * and fetch grpcio from PyPI.
  */
 export default defineConfig({

@@ -1,25 +1,26 @@
+import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ClientConnection } from "../exchange.ts";
+import type { ClientEndpoint } from "./proxy-header.ts";
+
+/** What was found out before a connection got to whoever asks. */
+interface Known {
+  /** The client behind a proxy. */
+  readonly client: ClientEndpoint | undefined;
+  /** In lower case, as the ClientHello has it: for a session that is taken up again, TLS itself does not say. */
+  readonly serverName: string | undefined;
+}
 
 /** What a request needs to know of a connection; IPv4 addresses that an IPv6 socket shows in IPv6 form are shown as IPv4. */
 export function clientOf(
-  {
-    remoteAddress = "",
-    remotePort = 0,
-  }: { readonly remoteAddress?: string | undefined; readonly remotePort?: number | undefined },
+  socket: Socket,
   listenerPort: number,
   tls: TLSSocket | undefined,
+  { client, serverName = "" }: Known,
 ): ClientConnection {
-  const peerAddress = remoteAddress.startsWith("::ffff:") ? remoteAddress.slice("::ffff:".length) : remoteAddress;
-  const plain = { listenerPort, peerAddress, peerPort: remotePort };
+  const { address, port } = client ?? { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0 };
+  const peerAddress = address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
+  const plain = { listenerPort, peerAddress, peerPort: port };
   if (tls === undefined) return plain;
-  const { servername } = tls as TLSSocket & { readonly servername: string | false | undefined };
-  return {
-    ...plain,
-    tls: {
-      serverName: typeof servername === "string" ? servername.toLowerCase() : "",
-      version: tls.getProtocol() ?? "-",
-      cipher: tls.getCipher().name,
-    },
-  };
+  return { ...plain, tls: { serverName, version: tls.getProtocol() ?? "-", cipher: tls.getCipher().name } };
 }

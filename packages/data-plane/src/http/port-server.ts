@@ -12,9 +12,9 @@ import type { Pipeline } from "../pipeline.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
 import { Tunnels } from "../tcp/tunnels.ts";
 import { clientOf } from "./client-address.ts";
-import { ClientAddresses } from "./client-addresses.ts";
+import { ConnectionNotes } from "./connection-notes.ts";
 import { type FirstProtocol, protocolOf } from "./first-bytes.ts";
-import { readProxyHeader } from "./proxy-header.ts";
+import { type ClientEndpoint, readProxyHeader } from "./proxy-header.ts";
 import { createTlsTermination, type TlsTermination } from "./tls-server.ts";
 
 /** A listener port that is open. */
@@ -74,7 +74,9 @@ class Port implements PortServer {
   readonly #silent = new Set<Socket>();
   readonly #connections = new Set<Http1Connection | Http2Connection>();
   readonly #tunnels: Tunnels;
-  readonly #clients = new ClientAddresses();
+  /** Those behind proxies. */
+  readonly #clients = new ConnectionNotes<ClientEndpoint>();
+  readonly #serverNames = new ConnectionNotes<string>();
   #isClosing = false;
 
   constructor(parts: PortParts) {
@@ -243,13 +245,20 @@ class Port implements PortServer {
   #passOrTerminate(socket: Socket, bytes: Buffer, serverName: string): void {
     const hello = {
       socket,
-      client: clientOf(this.#clients.of(socket), this.listenerPort, undefined),
+      client: this.#clientOf(socket, undefined),
       serverName,
       bytes,
     };
     void this.#parts.passthrough(hello, this.#tunnels).then((isTaken) => {
-      if (!isTaken) this.#terminateTls(socket, bytes);
+      if (isTaken || socket.destroyed) return;
+      this.#serverNames.note(socket, serverName);
+      this.#terminateTls(socket, bytes);
     });
+  }
+
+  #clientOf(stream: Socket, tls: TLSSocket | undefined): ClientConnection {
+    const serverName = tls && this.#serverNames.of(stream);
+    return clientOf(stream, this.listenerPort, tls, { client: this.#clients.of(stream), serverName });
   }
 
   #terminateTls(socket: Socket, bytes: Buffer): void {
@@ -260,7 +269,7 @@ class Port implements PortServer {
   }
 
   #startHttp1(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {
-    const client = clientOf(this.#clients.of(stream), this.listenerPort, tls);
+    const client = this.#clientOf(stream, tls);
     const connection = new Http1Connection(stream, client, this.#connectionParts);
     this.#keep(stream, connection);
     if (first !== undefined) connection.takeFirst(first);
@@ -268,7 +277,7 @@ class Port implements PortServer {
 
   /** @param stream with nothing read from it */
   #startHttp2(stream: Socket, tls: TLSSocket | undefined): void {
-    const client = clientOf(this.#clients.of(stream), this.listenerPort, tls);
+    const client = this.#clientOf(stream, tls);
     this.#keep(stream, new Http2Connection(stream, client, this.#connectionParts));
   }
 

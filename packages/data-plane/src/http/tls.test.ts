@@ -141,7 +141,7 @@ it("forwards over TLS without validating the target's certificate", async () => 
 function session(
   port: number,
   options: ConnectionOptions,
-): Promise<{ session: Buffer | undefined; isReused: boolean }> {
+): Promise<{ session: Buffer | undefined; isReused: boolean; status: string }> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, servername: host, rejectUnauthorized: false, ...options });
     let given: Buffer | undefined;
@@ -149,8 +149,8 @@ function session(
       given = one;
     });
     socket.once("secureConnect", () => socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`));
-    socket.once("data", () => {
-      resolve({ session: given, isReused: socket.isSessionReused() });
+    socket.once("data", (answer: Buffer) => {
+      resolve({ session: given, isReused: socket.isSessionReused(), status: answer.toString("latin1", 9, 12) });
       socket.destroy();
     });
     socket.once("error", reject);
@@ -167,14 +167,16 @@ it.each(["TLSv1.2", "TLSv1.3"] as const)(
       options: { ticketKeyLifetime: 1_500 },
     });
     await world.putService({ listeners: [listener(443, { protocol: "HTTPS" })] });
+    await world.putTargets(await openTarget((_req, res) => res.end("ok")));
     const limits = { minVersion: version, maxVersion: version } as const;
     const opened = Date.now();
     const first = await session(world.port, limits);
-    expect(first).toEqual({ session: expect.any(Buffer), isReused: false });
+    expect(first).toEqual({ session: expect.any(Buffer), isReused: false, status: "200" });
     const taken = { ...limits, session: first.session as Buffer };
     const again = await session(world.port, taken);
     // Tickets of one key hold as long as it does.
     if (Date.now() - opened < 1_000) expect(again.isReused).toBe(true);
+    expect(again.status).toBe("200");
     await new Promise((resolve) => setTimeout(resolve, 1_700));
     expect((await session(world.port, taken)).isReused).toBe(false);
   },
