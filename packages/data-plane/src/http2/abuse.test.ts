@@ -43,16 +43,16 @@ async function expectAlive({ port }: World): Promise<void> {
 
 it("ends a connection that opens and resets streams without end (rapid reset)", async () => {
   const { world, client, seen } = await openAbuse();
-  for (const id of ids(5_000)) {
+  // Too slow for Node's own limit on streams that are not gone yet, and fewer than the 1,000 resets that nghttp2 lets pass.
+  for (const id of ids(800)) {
     if (client.isClosed) break;
     client.send(request(id), reset(id));
-    if (id % 50 === 1) await pause(1);
+    if (id % 20 === 1) await pause(3);
   }
 
   await expect.poll(() => client.isClosed).toBe(true);
-  // 500 and what 50 a second add: before nghttp2, which lets 1,000 pass, has noticed.
-  expect(seen()).toBeLessThan(900);
-  expect(world.recorded.length).toBeLessThan(900);
+  expect(seen()).toBeLessThan(800);
+  expect(world.recorded.length).toBeLessThan(800);
   await expectAlive(world);
 });
 
