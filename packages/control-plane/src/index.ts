@@ -8,6 +8,7 @@ export { type ControlPlane, type ControlPlaneOptions, createControlPlane, lattic
 export { reportVerified } from "./domain-verifications/report-verified.ts";
 export { createTxtResolver } from "./domain-verifications/txt-resolver.ts";
 export { type VerifierPorts, verifyDomains } from "./domain-verifications/verify-domains.ts";
+export { mayReadRecord } from "./explain/record-owners.ts";
 export { accessKeyKey, identityOwners, roleKey, type StoredAccessKey, userKey } from "./identities/identity-keys.ts";
 export type {
   CertificatePorts,

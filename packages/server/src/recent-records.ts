@@ -5,7 +5,17 @@ import type { RecentRecords } from "@pergola/data-plane";
 export interface RecentRequests extends RecentRecords {
   /** @returns the newest record of this id that `isVisible`: clients may choose ids, so one can come twice */
   find(requestId: string, isVisible: (record: AccessRecord) => boolean): RecentRequest | undefined;
+  /** @returns the newest `limit` records that are wanted, oldest first */
+  last(limit: number, isWanted: (record: AccessRecord) => boolean): AccessRecord[];
+  /**
+   * @param listener hears of each record from now on; it must neither block nor throw
+   * @returns a function that ends this
+   */
+  follow(listener: (record: AccessRecord) => void): () => void;
 }
+
+/** The last records, and those to come. */
+export type LiveRecords = Pick<RecentRequests, "last" | "follow">;
 
 /** Those that have an id, the newest first: `isVisible` cannot be asked in another process. */
 export interface RecentRequestList extends RecentRequests {
@@ -29,6 +39,7 @@ export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1
   const listenerPorts = new Uint16Array(maxRecords);
   const sizes = new Uint32Array(maxRecords);
   // INVARIANT: the `count` slots from `oldest` on, wrapping, hold records; `characters` is the sum of their sizes.
+  const followers = new Set<(record: AccessRecord) => void>();
   let oldest = 0;
   let count = 0;
   let characters = 0;
@@ -55,8 +66,21 @@ export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1
       sizes[at] = size;
       characters += size;
       count += 1;
+      if (followers.size > 0) for (const follower of followers) follower(record);
     },
     find: (requestId, isVisible) => all(requestId).find(({ record }) => isVisible(record)),
     all: (requestId, max) => all(requestId).take(max).toArray(),
+    last(limit, isWanted) {
+      const found: AccessRecord[] = [];
+      for (let back = count - 1; back >= 0 && found.length < limit; back -= 1) {
+        const record = records[(oldest + back) % maxRecords];
+        if (record !== undefined && isWanted(record)) found.push(record);
+      }
+      return found.reverse();
+    },
+    follow(listener) {
+      followers.add(listener);
+      return () => void followers.delete(listener);
+    },
   };
 }

@@ -17,6 +17,7 @@ import { createTargetDirectory } from "./config/directories.ts";
 import { createOrganizationDirectory } from "./config/organizations.ts";
 import { createVpcEndpointDirectory } from "./config/vpc-endpoints.ts";
 import { createWebIdentityVerifier } from "./identity/web-identity.ts";
+import { recordsRoute } from "./live-records/records-route.ts";
 import { type MetricsSources, metricsRoutes } from "./metrics/metrics-routes.ts";
 import { createLogSearch } from "./recent-records-in-logs.ts";
 import { logsDir, type ServerBase } from "./server-base.ts";
@@ -63,6 +64,7 @@ export async function startApi(base: ServerBase, { carrier, resources, metrics }
         "/pergola/listeners": async () => jsonResponse(200, { listeners: await carrier.listeners() }),
         "/pergola/resources": async () => jsonResponse(200, { resources: await resources.status() }),
         ...metricsRoutes({ process: metrics, traffic: () => carrier.traffic(), accountOf, startedAt }),
+        ...recordsRoute({ recent: carrier.recent, accountOf, defaultAccount: accountId }),
       },
       refuse: (rawHeaders) => (requireAuth ? undefined : refuseForeignPage(rawHeaders, host)),
       authenticate: (request) => (requireAuth ? checkSignature(request) : undefined),

@@ -7,7 +7,7 @@ import { createTargetDirectory, createVpcDirectory } from "./config/directories.
 import type { CarrierMetrics } from "./metrics/process-metrics.ts";
 import { openLambda } from "./open-lambda.ts";
 import { type PortStatus, startPortManager } from "./ports/port-manager.ts";
-import { createRecentRequests, type RecentRequest } from "./recent-records.ts";
+import { createRecentRequests, type LiveRecords, type RecentRequest } from "./recent-records.ts";
 import type { ServerBase } from "./server-base.ts";
 import { openFileCertificates } from "./tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "./tls/imported-certificates.ts";
@@ -24,6 +24,8 @@ export interface Carrier {
   metrics(): Promise<CarrierMetrics>;
   /** @returns what has gone through, by service and target group */
   traffic(): Promise<Traffic>;
+  /** The recent records and those to come; undefined where they are in other processes. */
+  readonly recent: LiveRecords | undefined;
   /** @returns the newest recent record of this id that `isVisible` */
   find(requestId: string, isVisible: (record: AccessRecord) => boolean): Promise<RecentRequest | undefined>;
 }
@@ -66,6 +68,7 @@ export async function startCarrier(base: ServerBase, { records, restMs }: Carrie
     portOf: (listenerPort) => ports.portOf(listenerPort),
     metrics: async () => ({ dataPlane: dataPlane.metrics(), accessLogs: records.metrics() }),
     traffic: () => dataPlane.traffic(),
+    recent,
     find: async (requestId, isVisible) => recent.find(requestId, isVisible),
     records: (requestId, max) => recent.all(requestId, max),
   };

@@ -15,6 +15,17 @@ export interface Api {
   call(method: string, path: string, body?: unknown): Promise<unknown>;
 }
 
+/** With answers that are read while they come. */
+export interface StreamingApi extends Api {
+  /**
+   * Reads an answer that may go on for ever.
+   * @param signal ends it
+   * @returns its bytes as they come
+   * @throws as `call`
+   */
+  stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+}
+
 /** The server answered with an error. */
 export class ApiFailure extends CliFailure {
   override readonly name = "ApiFailure";
@@ -30,7 +41,7 @@ export class ApiFailure extends CliFailure {
 const timeoutMs = 60_000;
 
 /** @returns the API at the place that the flags or the environment say */
-export function openApi(flags: ConnectionFlags, io: CliIo): Api {
+export function openApi(flags: ConnectionFlags, io: CliIo): StreamingApi {
   const connection = connectionOf(flags, io);
   const { endpointUrl } = connection;
   return {
@@ -46,7 +57,23 @@ export function openApi(flags: ConnectionFlags, io: CliIo): Api {
       const response = await send(url, { method, headers, ...(text === undefined ? {} : { body: text }) });
       return readAnswer(response, endpointUrl);
     },
+    async stream(path, signal) {
+      const url = new URL(endpointUrl + path);
+      const headers = await headersOf({ method: "GET", url, body: undefined }, connection, io);
+      const response = await open(url, { headers, redirect: "error", signal });
+      if (response.ok && response.body !== null) return response.body;
+      readAnswer({ response, text: await response.text() }, endpointUrl);
+      throw new CliFailure(`${endpointUrl} answered without a body`);
+    },
   };
+}
+
+async function open(url: URL, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    throw noAnswer(error, url.origin);
+  }
 }
 
 async function send(url: URL, init: RequestInit): Promise<{ response: Response; text: string }> {

@@ -1,5 +1,8 @@
 import { Command } from "commander";
+import { addApiOptions } from "../api/call-and-print.ts";
+import { wholeNumber } from "../key-values.ts";
 import type { CliIo } from "../run-cli.ts";
+import type { LogsFlags } from "./logs.ts";
 import type { RecoverFlags } from "./recover.ts";
 
 /** `pergola logs`. */
@@ -22,5 +25,26 @@ Example:
       const { recover: run } = await import("./recover.ts");
       await run(file, flags, io);
     });
-  return new Command("logs").description("access logs").addCommand(recover);
+  const command = new Command("logs")
+    .description("show access records of a running server: the last ones, and with --follow those to come")
+    .option("-f, --follow", "go on with what comes, until Ctrl-C")
+    .option("--limit <n>", "so many of the last ones at most", wholeNumber(0, 10_000), 100)
+    .option("--service <name>", "name, id or ARN")
+    .option("--status <codes>", "such as 5xx, 403 or '>=400'")
+    .option("--path <prefix>", "beginning of the request's path")
+    .option("--caller <arn>", "a part of the caller's ARN, or Anonymous")
+    .option("--denied", "only what was denied");
+  return addApiOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  pergola logs --follow --service orders --status 5xx
+  pergola logs --denied -o json | jq .callerPrincipal`,
+    )
+    .action(async (flags: LogsFlags) => {
+      const { logs } = await import("./logs.ts");
+      await logs(flags, io);
+    })
+    .addCommand(recover);
 }

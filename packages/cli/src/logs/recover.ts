@@ -1,10 +1,10 @@
-import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { resolve } from "node:path";
 import { DataDirInUse, printRecoveredLogs, recoverLogs } from "@pergola/server";
 import { CliFailure } from "../cli-failure.ts";
 import type { CliIo } from "../run-cli.ts";
 import { boundedLines } from "./bounded-lines.ts";
+import { writeOut } from "./write-out.ts";
 
 /** What commander gives for the options of `pergola logs recover`. */
 export interface RecoverFlags {
@@ -25,7 +25,7 @@ export async function recover(file: string, flags: RecoverFlags, io: CliIo): Pro
   const never = new AbortController().signal;
   const report = await orFail(
     flags.print === true
-      ? printRecoveredLogs(lines, (text) => write(io, text), never)
+      ? printRecoveredLogs(lines, (text) => writeOut(io, text), never)
       : recoverLogs(lines, dataDir, never),
     file,
   );
@@ -36,11 +36,6 @@ export async function recover(file: string, flags: RecoverFlags, io: CliIo): Pro
 
 function open(file: string, io: CliIo): AsyncIterable<Buffer> {
   return (file === "-" ? process.stdin : createReadStream(resolve(io.cwd(), file))) as AsyncIterable<Buffer>;
-}
-
-/** A pipe that is full has to be waited for, or a large log would all be in memory. */
-async function write({ stdout }: CliIo, text: string): Promise<void> {
-  if (stdout.write(text) === false && "once" in stdout) await once(stdout as unknown as NodeJS.WriteStream, "drain");
 }
 
 async function orFail<T>(work: Promise<T>, file: string): Promise<T> {

@@ -1,6 +1,7 @@
-import { type AccessRecord, LatticeError, parseLatticeArn } from "@pergola/core";
+import { LatticeError } from "@pergola/core";
 import { required, text } from "../constraint.ts";
 import { type OperationContext, query } from "../operation.ts";
+import { mayReadRecord } from "./record-owners.ts";
 
 /**
  * GetRequest (Pergola's own API): the access record of a request that happened, for whoever owns the service or the network it
@@ -9,10 +10,9 @@ import { type OperationContext, query } from "../operation.ts";
 export const getRequest = query(
   { requestId: required(text({ min: 1, max: 512, pattern: /^[!-~]+$/, form: "a request id" })) },
   async ({ requestId }, { requests, caller, settings }) => {
-    const found = await requests.findRequest(requestId, (record) => {
-      const owners = accountsOf(record);
-      return owners.length === 0 ? caller.account === settings.defaultAccount : owners.includes(caller.account);
-    });
+    const found = await requests.findRequest(requestId, (record) =>
+      mayReadRecord(record, caller.account, settings.defaultAccount),
+    );
     if (found !== undefined) return found;
     throw new LatticeError(
       "ResourceNotFoundException",
@@ -21,10 +21,6 @@ export const getRequest = query(
     );
   },
 );
-
-function accountsOf({ serviceArn, serviceNetworkArn }: AccessRecord): string[] {
-  return [serviceArn, serviceNetworkArn].flatMap((arn) => parseLatticeArn(arn)?.account ?? []);
-}
 
 /** What operations see where the deployment keeps no records. */
 export const noRequests: OperationContext["requests"] = { findRequest: async () => undefined };

@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 /** An error that the host itself answers with, before or instead of the control plane. */
 export interface ApiError {
   readonly status: number;
@@ -6,10 +8,13 @@ export interface ApiError {
   readonly message: string;
 }
 
+/** A body that goes on until its reader leaves, or the server asks it to `end`. */
+export type EndlessBody = Readable & { end(): void };
+
 export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
+  readonly body: string | Uint8Array | EndlessBody;
 }
 
 /** @returns the error as AWS's REST JSON protocol writes it; `message` is read by the caller and must hold no secret */

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { isStsRequest } from "@pergola/control-plane";
 import type { Ids, Logger } from "@pergola/core";
-import { type ApiError, type ApiResponse, errorResponse } from "./api-error.ts";
+import { type ApiError, type ApiResponse, type EndlessBody, errorResponse } from "./api-error.ts";
 import { maxBodyBytes, readBody } from "./read-body.ts";
 import type { SignedRequest } from "./require-signature.ts";
 
@@ -37,8 +39,9 @@ export interface ApiHost {
  */
 export async function startApiHost(ports: ApiHostPorts, bind: { host: string; port: number }): Promise<ApiHost> {
   let closing = false;
+  const endless = new Set<EndlessBody>();
   const server = createServer(limits, (request, response) => {
-    answer(ports, request, response, () => closing).catch((error: unknown) => {
+    answer(ports, request, response, endless, () => closing).catch((error: unknown) => {
       ports.logger.error("an API answer could not be written", { error });
       response.destroy();
     });
@@ -49,6 +52,7 @@ export async function startApiHost(ports: ApiHostPorts, bind: { host: string; po
     address: server.address() as AddressInfo,
     async close(deadlineMs) {
       closing = true;
+      for (const body of endless) body.end();
       const closed = new Promise<void>((done) => server.close(() => done()));
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
@@ -81,15 +85,17 @@ async function answer(
   ports: ApiHostPorts,
   request: IncomingMessage,
   response: ServerResponse,
+  endless: Set<EndlessBody>,
   isClosing: () => boolean,
 ): Promise<void> {
   const requestId = ports.ids.requestId();
   try {
     const result = await respond(ports, request, requestId);
     if (isClosing()) response.setHeader("connection", "close");
-    send(request, response, result, requestId);
+    if (result.body instanceof Readable) await stream(response, result, result.body, endless);
+    else send(request, response, result, requestId);
   } catch (error) {
-    if (request.destroyed && !request.complete) return;
+    if ((request.destroyed && !request.complete) || response.headersSent) return;
     ports.logger.error("an API request failed", { requestId, method: request.method, target: request.url, error });
     const failure = {
       status: 500,
@@ -132,9 +138,27 @@ function ownRoute({ routes }: ApiHostPorts, path: string): Routes[string] | unde
   return Object.hasOwn(routes, path) ? routes[path] : undefined;
 }
 
+/** Ends when the reader has left or the body has ended, whichever is first. */
+async function stream(
+  response: ServerResponse,
+  { status, headers }: ApiResponse,
+  body: EndlessBody,
+  endless: Set<EndlessBody>,
+): Promise<void> {
+  endless.add(body);
+  try {
+    // Kept for another request, the connection would keep a server from ending that has just ended the stream.
+    response.writeHead(status, { ...headers, connection: "close" });
+    response.flushHeaders();
+    await pipeline(body, response);
+  } finally {
+    endless.delete(body);
+  }
+}
+
 function send(request: IncomingMessage, response: ServerResponse, result: ApiResponse, requestId: string): void {
   // node:http writes no body to HEAD requests, and none belongs to 204 and 304.
-  const body = Buffer.from(result.body);
+  const body = Buffer.from(result.body as string | Uint8Array);
   const empty = result.status === 204 || result.status === 304;
   const headers: Record<string, string | number> = { "x-amzn-requestid": requestId, ...result.headers };
   if (!empty) headers["content-length"] = body.length;

@@ -96,6 +96,7 @@ async function carrierOf(set: WorkerSet): Promise<WorkerSet & Carrier> {
       return mergeMetrics(await Promise.all(each));
     },
     traffic: async () => mergeTraffic(await askAll<PlainTraffic>({ about: "traffic" })),
+    recent: undefined,
     async find(requestId, isVisible) {
       const found = await askAll<readonly RecentRequest[]>({ about: "records", requestId });
       return found.flat().find(({ record }) => isVisible(record));
