@@ -155,3 +155,14 @@ it("describes an authenticated caller without letting a value end its field", ()
     tags: "principal=arn:aws:sts::123456789012:assumed-role/web/s;principalorgid=o-ab12cd34ef;principalorgpath=o-ab12cd34ef/r-1/ou-1/;team=a\\;b\\\\c;k\\;=line%0D%0Abreak;name=Zo%C3%AB",
   });
 });
+
+it("passes W3C trace context through as it is, spelled as it is", async () => {
+  const { seen } = await echo();
+  const parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+  const got = await seen(`TraceParent: ${parent}\r\ntracestate: a=1\r\ntracestate: b=2,c=%3D\r\n`);
+
+  expect(valuesOf(got, "traceparent")).toEqual([parent]);
+  expect(names(got)).toContain("TraceParent");
+  expect(valuesOf(got, "tracestate")).toEqual(["a=1", "b=2,c=%3D"]);
+});
