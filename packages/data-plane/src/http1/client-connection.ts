@@ -115,7 +115,7 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
 
   /** Its next response is its last, and tells the client so. */
   callLast(): void {
-    if (!this.isOld) this.#callLast(performance.now());
+    if (!this.isOld) this.#callLast(monotonicNow());
   }
 
   /** Closes the connection as soon as no request is in flight. */
