@@ -17,7 +17,7 @@ import { RamError } from "./ram-error.ts";
 import type { ResourceShare } from "./share.ts";
 import { requireTags } from "./share-tags.ts";
 
-/** Source of both: AWS RAM user guide, "Quotas", read 2026-11. */
+/** Both are Pergola's own choice: what AWS allows was not verified, see docs/compatibility.md. */
 const maxPermissions = 10;
 const maxVersions = 5;
 

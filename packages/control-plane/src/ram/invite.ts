@@ -8,7 +8,7 @@ import {
   type ShareInvitation,
 } from "./share.ts";
 
-/** How long an account has to accept, in ms. Source: AWS RAM user guide, "Accepting and rejecting invitations", read 2026-11. */
+/** How long an account has to accept, in ms. Not verified against AWS, see docs/compatibility.md. */
 const lifetimeMs = 12 * 3600 * 1000;
 /** How long an invitation is shown at all, in seconds. */
 const shownSeconds = 30 * 86_400;

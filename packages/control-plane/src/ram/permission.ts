@@ -47,7 +47,7 @@ export function kindOfType(type: string): SharedKind | undefined {
   return kinds.find((kind) => resourceTypes[kind].toLowerCase() === type.toLowerCase());
 }
 
-/** Source of the names: VPC Lattice user guide and EventBridge user guide, read 2026-11. */
+/** That of services follows the pattern of the others: we found it in no documentation, see docs/compatibility.md. */
 const awsNames: Readonly<Record<SharedKind, string>> = {
   sn: "AWSRAMPermissionVpcLatticeServiceNetworkReadWrite",
   svc: "AWSRAMPermissionVpcLatticeServiceReadWrite",
