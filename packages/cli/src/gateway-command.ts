@@ -9,6 +9,7 @@ const flags: readonly (readonly [flag: string, description: string])[] = [
   ["--host <address>", "address to listen on (default 0.0.0.0)"],
   ["--health-port <port>", "port of the health check, GET /health (default 8081)"],
   ["--source-vpc <vpc>", "VPC of all clients: vpc-…/<owner account>, any or none (default none)"],
+  ["--proxy-protocol <cidrs>", "load balancers that send a PROXY header of version 2 (default none)"],
   ["--kms-key-id <key>", "KMS key of the session keys; without it signed requests are refused"],
   ["--record-queue-url <url>", "SQS queue of access records (default directly to their destinations)"],
   ["--spool-dir <dir>", "where records wait (default a temporary folder; what is left at the end goes to the log)"],

@@ -21,6 +21,9 @@ export function parseCidr(value: unknown): Cidr | undefined {
 
 const maxCidrs = 100;
 
+/** What a setting of load balancers must do, for whom `parseCidrs` gives undefined. */
+export const cidrsRule = "be the addresses of the load balancers, such as `10.0.0.0/16,fd00::/8`, at most 100 ranges";
+
 /** @param text ranges with commas between them. @returns undefined when one is none, or there are more than 100 */
 export function parseCidrs(text: string): readonly Cidr[] | undefined {
   const cidrs = text.split(",").map((one) => parseCidr(one.trim()));

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type Cidr, parseCidrs } from "./cidr.ts";
+import { type Cidr, cidrsRule, parseCidrs } from "./cidr.ts";
 import { isLoopbackHost } from "./loopback.ts";
 import {
   createReader,
@@ -95,8 +95,6 @@ const domainPattern = /^(?=.{1,128}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-
 const cidrPattern = /^(?:none|(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!\/)|(?=\/))){4}\/(?:[89]|[12]\d|30))$/;
 const cidrRule =
   "be `none`, or a range of IPv4 addresses of this machine such as `127.77.0.0/16`, with a prefix from 8 to 30";
-
-const cidrsRule = "be the addresses of the load balancers, such as `10.0.0.0/16,fd00::/8`, at most 100 ranges";
 
 function crossChecks({ host, requireAuth, apiPort, httpPort, httpsPort, resourceCidr }: Settings): string[] {
   const problems: string[] = [];

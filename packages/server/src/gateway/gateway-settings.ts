@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { SourceVpc } from "@pergola/core";
 import type { CertificateFiles } from "../config/certificates.ts";
+import { type Cidr, cidrsRule, parseCidrs } from "../config/cidr.ts";
 import { createReader, type Env, type Flags, regionPattern, SettingsError } from "../config/setting-reader.ts";
 
 /** What an operator decides about a gateway: the data plane alone, on the configuration of a DynamoDB table. */
@@ -17,6 +18,8 @@ export interface GatewaySettings {
   readonly healthPort: number;
   /** The VPC of all clients; `any`: inside whichever is associated; `none`: in none, so everything is a 404. */
   readonly sourceVpc: SourceVpc | "any" | "none";
+  /** Load balancers that send a PROXY header of version 2; empty: nobody does. */
+  readonly proxyProtocol: readonly Cidr[];
   /** KMS key that wraps the keyrings in the table; absent: signed requests are refused. */
   readonly kmsKeyId?: string;
   /** SQS queue of access records; absent: they go to their destinations directly. */
@@ -54,6 +57,7 @@ export function loadGatewaySettings(env: Env, flags: Flags, cwd: string): Gatewa
     listeners: read.parsed("listeners", defaultListeners, readListeners, listenersRule),
     healthPort: read.integer("healthPort", 8081, 0, 65_535),
     sourceVpc: read.parsed("sourceVpc", "none", readSourceVpc, "be `any`, `none` or `vpc-…/<owner account>`"),
+    proxyProtocol: read.parsed<readonly Cidr[]>("proxyProtocol", [], parseCidrs, cidrsRule),
     tlsFiles: read.parsed(
       "tlsFiles",
       [],

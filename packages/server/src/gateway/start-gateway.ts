@@ -14,6 +14,7 @@ import {
 import { type ConfigStore, type Logger, owners, systemClock, systemIds } from "@pergola/core";
 import { createDataPlane, type DataPlane } from "@pergola/data-plane";
 import { sessionCredentialSource } from "@pergola/iam";
+import { isWithin } from "../config/cidr.ts";
 import { createTeardown, type Teardown } from "../teardown.ts";
 import { openFileCertificates } from "../tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "../tls/imported-certificates.ts";
@@ -171,12 +172,12 @@ function openDataPlane(
   { settings, connection, store, logger, teardown }: Base,
   { keys, certificates, records }: TrafficParts,
 ): DataPlane {
-  const { region, sourceVpc } = settings;
+  const { region, sourceVpc, proxyProtocol } = settings;
   const lambda = createLambdaInvoker(connection);
   teardown.addResource("functions", async () => lambda.close());
   const targets = createAwsTargetDirectory({ connection, clock: systemClock, logger });
   teardown.addResource("targets", () => targets.close());
-  const dataPlane = createDataPlane({
+  const ports = {
     store,
     region,
     vpcs: { vpcOf: () => (sourceVpc === "none" ? undefined : sourceVpc) },
@@ -188,7 +189,8 @@ function openDataPlane(
     clock: systemClock,
     ids: systemIds,
     logger,
-  });
+  };
+  const dataPlane = createDataPlane(ports, { isProxy: isWithin(proxyProtocol) });
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs));
   return dataPlane;
 }
