@@ -8,6 +8,8 @@ export function deploySettings(stage: string): DeploySettings {
     // Callers sign for AWS Lambda. With `domain` set, use "public": then Pergola's own auth types and policies decide.
     access: "iam",
     // exchangeAccounts: ["123456789012"],
+    // webIdentity: [{ issuer: "https://token.actions.githubusercontent.com", audience: "my-network",
+    //   subjects: ["repo:acme/shop:ref:refs/heads/main"], roleArn: "arn:aws:iam::123456789012:role/shop-ci" }],
     // administrators: ["arn:aws:iam::123456789012:role/operations"],
     // domain: { name: "mesh.example.com", zoneId: "Z0123456789ABCDEFGHIJ" },
     // vpcs: [{ id: "vpc-0123456789abcdef0", subnetIds: ["subnet-…", "subnet-…"], clientCidrs: ["10.0.0.0/16"] }],

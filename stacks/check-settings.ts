@@ -5,6 +5,7 @@ import type {
   GatewaySettings,
   NetworkSettings,
   VpcSettings,
+  WebIdentitySettings,
 } from "./deploy-settings.ts";
 import { containerPort, healthPort } from "./gateway-ports.ts";
 
@@ -18,6 +19,8 @@ const subnetId = /^subnet-[0-9a-f]{8,17}$/;
 const securityGroupId = /^sg-[0-9a-f]{8,17}$/;
 const zoneId = /^Z[A-Z0-9]{4,31}$/;
 const exchangeAccount = /^\d{12}(\/o-[a-z0-9]{10,32})?$/;
+const httpsUrl = /^https:\/\/[a-z0-9.-]{1,253}(:\d{1,5})?(\/[!-~]{0,1000})?$/;
+const roleArn = /^arn:aws[a-z-]*:iam::(\d{12}):role\/([\w+=,.@-]{1,512}\/){0,20}[\w+=,.@-]{1,64}$/;
 const administrator = /^arn:aws[a-z-]*:iam::\d{12}:(user|role)\/[\w+=,.@/-]{1,512}$/;
 const cidr = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/;
 
@@ -58,6 +61,7 @@ export function problemsOfSettings(settings: DeploySettings, stage: string): rea
     ),
     ...mismatches("exchangeAccounts", exchangeAccounts ?? [], exchangeAccount, "an account's twelve digits"),
     ...unless(exchangeAccounts?.length !== 0, "exchangeAccounts: name an account, or leave it out"),
+    ...(settings.webIdentity === undefined ? [] : problemsOfTokens(settings.webIdentity, exchangeAccounts ?? [])),
     ...mismatches("administrators", administrators, administrator, "the ARN of a user or role"),
     ...unless(
       administrators.length === 0 || exchangeAccounts !== undefined,
@@ -105,6 +109,30 @@ function problemsOfDomain({ name, zoneId: zone, customNames = [] }: DomainSettin
     ...customNames
       .filter((text) => !customName(text))
       .map((text) => `domain.customNames: use a domain name in lower case, not \`${text}\``),
+  ];
+}
+
+function problemsOfTokens(mappings: readonly WebIdentitySettings[], accounts: readonly string[]): string[] {
+  const served = accounts.map((account) => account.slice(0, 12));
+  return [
+    ...unless(mappings.length >= 1 && mappings.length <= 20, "webIdentity: use one to twenty, or leave it out"),
+    // All environment variables of a function have 4 KB together. Source: Lambda developer guide, "Quotas", read 2026-11.
+    ...unless(JSON.stringify(mappings).length <= 3_000, "webIdentity: use at most 3000 characters in all"),
+    ...mappings.flatMap(({ issuer, audience, subjects, roleArn: role, jwksUri = "https://x.example" }, index) => {
+      const at = `webIdentity[${index}]`;
+      return [
+        ...mismatches(`${at}.issuer`, [issuer], httpsUrl, "an https URL"),
+        ...mismatches(`${at}.jwksUri`, [jwksUri], httpsUrl, "an https URL"),
+        ...mismatches(`${at}.audience`, [audience], /^[!-~]{1,256}$/, "printable characters without spaces"),
+        ...unless(subjects.length > 0, `${at}.subjects: name at least one: any token of the issuer would do otherwise`),
+        ...mismatches(`${at}.subjects`, subjects, /^[ -~]{1,512}$/, "printable characters"),
+        ...mismatches(`${at}.roleArn`, [role], roleArn, "the ARN of a role"),
+        ...unless(
+          !roleArn.test(role) || served.includes(roleArn.exec(role)?.[1] ?? ""),
+          `${at}.roleArn: name the account of \`${role}\` in exchangeAccounts`,
+        ),
+      ];
+    }),
   ];
 }
 

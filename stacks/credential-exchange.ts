@@ -7,6 +7,7 @@ import { writesTable } from "./table-statements.ts";
  * any SDK signs with. The URL is open: the proof is in the body, and a proof is taken once, hence the table.
  */
 export function credentialExchange({ settings, table, identity }: FunctionBase, accounts: readonly string[]) {
+  const { webIdentity } = settings;
   const keyrings = usesKeyrings(identity, { makes: ["session"] });
   const audience = exchangeAudience(settings.region);
   const { url } = new sst.aws.Function("CredentialExchange", {
@@ -20,6 +21,7 @@ export function credentialExchange({ settings, table, identity }: FunctionBase, 
       ...keyrings.environment,
       PERGOLA_EXCHANGE_AUDIENCE: audience,
       PERGOLA_EXCHANGE_ACCOUNTS: accounts.join(","),
+      ...(webIdentity === undefined ? {} : { PERGOLA_EXCHANGE_WEB_IDENTITY: JSON.stringify(webIdentity) }),
     },
     permissions: [writesTable(table), ...keyrings.permissions],
   });

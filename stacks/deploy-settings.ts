@@ -15,6 +15,11 @@ export interface DeploySettings {
    */
   readonly exchangeAccounts?: readonly string[];
   /**
+   * Whose web identity tokens (a CI job's, a Kubernetes service account's) give sessions at that URL too, and of which role. The first
+   * that fits a token counts. The roles' accounts have to be among `exchangeAccounts`.
+   */
+  readonly webIdentity?: readonly WebIdentitySettings[];
+  /**
    * ARNs of users and roles that use the API with such a session, as the AWS CLI and Terraform do. The API's URL is then open to the
    * internet and refuses everybody else; absent, IAM admits callers whose signature is for AWS Lambda, and no other.
    */
@@ -45,6 +50,19 @@ export interface DeploySettings {
   readonly tracing: boolean;
   /** Hears of alarms once it has confirmed AWS's mail; absent: alarms only show in CloudWatch. */
   readonly alarmEmail?: string;
+}
+
+export interface WebIdentitySettings {
+  /** Exactly as in the tokens' `iss`, e.g. `https://token.actions.githubusercontent.com`. Its keys have to be on the internet. */
+  readonly issuer: string;
+  /** Has to be in the tokens' `aud`; use one that nobody else takes. */
+  readonly audience: string;
+  /** Which `sub` the tokens may have, e.g. `repo:acme/shop:ref:refs/heads/main`; `*` stands for any characters, `?` for one. */
+  readonly subjects: readonly string[];
+  /** Role whose sessions the holders become. It need not exist: nothing is asked of IAM. */
+  readonly roleArn: string;
+  /** Where the keys are; absent: what the issuer's discovery document says. */
+  readonly jwksUri?: string;
 }
 
 export type LogRetention =

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 /** What each package may import beside `node:` modules: the table of docs/architecture.md. */
 const allowed: Readonly<Record<string, RegExp>> = {
   core: /^$/,
-  iam: /^@pergola\/core$/,
+  iam: /^@pergola\/core$|^jose$/,
   "control-plane": /^@pergola\/(core|iam)$|^@aws-sdk\/client-(vpc-lattice|sts|ram)$|^@smithy\/core(\/schema)?$/,
   "data-plane": /^@pergola\/(core|iam)$/,
   "access-logs": /^@pergola\/core$/,
@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   aws: /^@pergola\/core$|^@aws-sdk\/.+$/,
   lambda: /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|aws)$|^@middy\/.+$/,
   server:
-    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^(jose|prom-client)$/,
+    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^prom-client$/,
   cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^(commander|yaml)$/,
 };
 

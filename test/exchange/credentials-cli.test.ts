@@ -15,12 +15,15 @@ import {
 } from "@pergola/iam";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mainFile, runPergola } from "../cli/run-pergola.ts";
+import { openTokenIssuer, type TokenIssuer } from "../security/token-issuer.ts";
 import { known, type LocalSts, startLocalSts } from "./local-sts.ts";
 
+const roleArn = `arn:aws:iam::${known.account}:role/ci`;
 const keyring = { keys: [newSealingKey(new Date())] };
 
 describe("pergola credentials --exchange", () => {
   let sts: LocalSts;
+  let issuer: TokenIssuer;
   let server: Server;
   let url: string;
   let home: string;
@@ -30,6 +33,7 @@ describe("pergola credentials --exchange", () => {
 
   beforeEach(async () => {
     sts = await startLocalSts();
+    issuer = await openTokenIssuer("network-1", "ES256");
     home = mkdtempSync(join(tmpdir(), "pergola-exchange-"));
     exchanged = 0;
     instead = undefined;
@@ -39,6 +43,7 @@ describe("pergola credentials --exchange", () => {
         audience: "network-1",
         accounts: [known.account],
         sts: createStsVerifier(),
+        webIdentity: { mappings: [{ issuer: issuer.url, audience: "network-1", subjects: ["job-7"], roleArn }] },
         keyring: () => keyring,
         replayGuard: createMemoryReplayGuard({ now: () => new Date() }),
         clock: { now: () => new Date() },
@@ -61,6 +66,7 @@ describe("pergola credentials --exchange", () => {
     server.closeAllConnections();
     server.close();
     await sts[Symbol.asyncDispose]();
+    await issuer[Symbol.asyncDispose]();
     rmSync(home, { recursive: true });
   });
 
@@ -85,6 +91,69 @@ describe("pergola credentials --exchange", () => {
 
     expect(again.stdout).toBe(stdout);
     expect(exchanged).toBe(1);
+  });
+
+  describe("with a web identity token", () => {
+    const runToken = (more: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+      runPergola(["credentials", "--exchange", url, ...more], { env: { HOME: home, AWS_REGION: "us-west-2", ...env } });
+    const writeToken = (token: string): string => {
+      const file = join(home, "token");
+      writeFileSync(file, `${token}\n`);
+      return file;
+    };
+
+    it.each(["flag", "environment"])(
+      "whose file the %s names prints a session of its role, and keeps it",
+      async (by) => {
+        const file = writeToken(issuer.token({ claims: { jti: "1" } }));
+        const ask = () =>
+          by === "flag"
+            ? runToken(["--web-identity-token-file", file])
+            : runToken([], { AWS_WEB_IDENTITY_TOKEN_FILE: file, AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/x" });
+
+        const { code, stdout, stderr } = await ask();
+
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+        const session = openSession(keyring, JSON.parse(stdout).SessionToken);
+        expect(session?.principal.arn).toBe(`arn:aws:sts::${known.account}:assumed-role/ci/job-7`);
+        expect((await ask()).stdout).toBe(stdout);
+        expect(exchanged).toBe(1);
+
+        writeToken(issuer.token({ claims: { jti: "2" } }));
+        expect((await ask()).code).toBe(0);
+        expect(exchanged).toBe(2);
+      },
+    );
+
+    it("is not used where --audience asks for a signature", async () => {
+      const file = writeToken(issuer.token());
+      const { code, stdout } = await run([], { ...keys, AWS_WEB_IDENTITY_TOKEN_FILE: file });
+      expect(code).toBe(0);
+      expect(openSession(keyring, JSON.parse(stdout).SessionToken)?.principal.arn).toBe(known.arn);
+    });
+
+    it.each<[string, () => string, string]>([
+      ["has ended", () => issuer.token({ claims: { exp: 1 } }), "the token has expired"],
+      ["is for another subject", () => issuer.token({ claims: { sub: "job-8" } }), "no role is for the subject"],
+      ["is none", () => "secret nonsense", "holds no JSON Web Token"],
+      ["is nothing", () => "", "holds no JSON Web Token"],
+      ["is 40 KB", () => "a".repeat(40_000), "is larger than"],
+    ])("that %s gets no session, and is not printed", async (_case, token, text) => {
+      const { code, stdout, stderr } = await runToken(["--web-identity-token-file", writeToken(token())]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain(text);
+      expect(stderr).not.toContain("secret");
+    });
+
+    it.each<readonly [string, readonly string[]]>([
+      ["--audience has no effect", ["--audience", "a"]],
+      ["--profile has no effect", ["--profile", "a"]],
+      ["--role-arn has no effect", ["--role-arn", "a"]],
+    ])("is asked for what fits together: %s", async (text, more) => {
+      const { code, stderr } = await runToken(["--web-identity-token-file", "token", ...more]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(text);
+    });
   });
 
   it("gives processes that ask at once credentials each", async () => {

@@ -1,5 +1,8 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
@@ -10,6 +13,8 @@ import { systemClock } from "@pergola/core";
 import { openSession, type SessionClaims, sealSession } from "@pergola/iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connection, dynamoClient, motoUrl, region, silent } from "../aws/moto.ts";
+import { makeCertificate } from "../harness/certificates.ts";
+import { openTokenIssuer } from "../security/token-issuer.ts";
 import { startMotoSts } from "./moto-sts.ts";
 
 const audience = "network-1";
@@ -39,8 +44,8 @@ async function runEntry(env: Readonly<Record<string, string>>, events: readonly 
   }
 }
 
-function eventOf(url: string, base64 = false): object {
-  const body = JSON.stringify({ url, durationSeconds: 900 });
+function eventOf(proof: string | { readonly webIdentityToken: string }, base64 = false): object {
+  const body = JSON.stringify({ ...(typeof proof === "string" ? { url: proof } : proof), durationSeconds: 900 });
   return {
     version: "2.0",
     rawPath: "/",
@@ -157,6 +162,39 @@ describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
     }
   });
 
+  it("takes tokens of an issuer whose keys come over HTTPS from whom the certificate names, each once", async () => {
+    const authority = await makeCertificate([]);
+    const { privateKey: key, certificate: cert } = await makeCertificate(["localhost"], { issuer: authority });
+    await using issuer = await openTokenIssuer(audience, "RS256", { key, cert });
+    const directory = mkdtempSync(join(tmpdir(), "pergola-issuer-"));
+    const roleArn = `arn:aws:iam::${account}:role/ci`;
+    const mappings = [{ issuer: issuer.url, audience, subjects: ["job-*"], roleArn }];
+    const withTokens = { ...env, PERGOLA_EXCHANGE_WEB_IDENTITY: JSON.stringify(mappings) };
+    try {
+      const authorities = join(directory, "authority.pem");
+      writeFileSync(authorities, authority.certificate);
+      const trusting = { ...withTokens, NODE_EXTRA_CA_CERTS: authorities };
+      const good = eventOf({ webIdentityToken: issuer.token({ claims: { jti: "1" } }) });
+      const foreign = eventOf({ webIdentityToken: issuer.tokenByStranger() });
+
+      const unknown = await runEntry(withTokens, [good]);
+      const first = await runEntry(trusting, [foreign, good, good]);
+      const second = await runEntry(trusting, [good]);
+
+      expect(unknown.map(({ statusCode }) => statusCode)).toEqual([503]);
+      expect([...first, ...second].map(({ statusCode }) => statusCode)).toEqual([403, 200, 403, 403]);
+      expect(issuer.keyFetches).toBe(2);
+      const session = await openToken(JSON.parse(first[1]?.body ?? "").SessionToken);
+      expect(session?.principal).toMatchObject({
+        arn: `arn:aws:sts::${account}:assumed-role/ci/job-7`,
+        roleArn,
+        orgId: "o-a1b2c3d4e5",
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
   it("goes on through the daily rotation, and ends all sessions when the keys are deleted", async () => {
     const store = createDynamoStore({ client: connection(), table: env.PERGOLA_TABLE ?? "", logger: silent });
     const begin = Date.now();
@@ -199,10 +237,11 @@ describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
       PERGOLA_EXCHANGE_AUDIENCE: "",
       PERGOLA_EXCHANGE_STS_ENDPOINTS: "http://sts.example",
       PERGOLA_KMS_KEY_ID: "",
+      PERGOLA_EXCHANGE_WEB_IDENTITY: "[{}]",
     };
     const failure = runEntry(wrong, []);
     await expect(failure).rejects.toThrow(
-      /PERGOLA_EXCHANGE_STS_ENDPOINTS.*PERGOLA_KMS_KEY_ID.*PERGOLA_EXCHANGE_AUDIENCE/s,
+      /PERGOLA_EXCHANGE_STS_ENDPOINTS.*PERGOLA_KMS_KEY_ID.*PERGOLA_EXCHANGE_AUDIENCE.*PERGOLA_EXCHANGE_WEB_IDENTITY\[0\]\.issuer/s,
     );
   });
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AssumeRoleWithWebIdentityCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { createWebIdentityVerifier } from "@pergola/iam";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { createWebIdentityVerifier } from "../../packages/server/src/identity/web-identity.ts";
 import { type PergolaProcess, startPergola } from "../harness/pergola.ts";
 import { openTokenIssuer, type TokenIssuer } from "./token-issuer.ts";
 
@@ -217,6 +217,7 @@ describe("an issuer's keys", () => {
       reason: expect.stringMatching(/invalid|unreachable/),
     });
     issuer.setAway(false);
+    later(2);
     expect((await verify(issuer.token())).subject).toBe("job-7");
   });
 
@@ -227,6 +228,7 @@ describe("an issuer's keys", () => {
 
     await expect(verify(issuer.token())).rejects.toMatchObject({ reason: "unreachable" });
     issuer.setAway(false);
+    later(2);
     expect((await verify(issuer.token())).subject).toBe("job-7");
   });
 });

@@ -7,6 +7,7 @@ import { variants } from "./harness/variants.ts";
 
 const everything = variants.everything?.settings as DeploySettings;
 const [vpc] = everything.vpcs ?? [];
+const [mapping] = everything.webIdentity ?? [];
 const bad: readonly [problem: string, change: object][] = [
   ["region: ", { region: "Frankfurt" }],
   ["access: with a domain", { access: "iam" }],
@@ -33,10 +34,19 @@ const bad: readonly [problem: string, change: object][] = [
   ["gateway.certificateSecret: ", { gateway: { ...everything.gateway, certificateSecret: "tls" } }],
   ["gateway.memory: ", { gateway: { ...everything.gateway, memory: 512 } }],
   ["gateway.tasks: ", { gateway: { ...everything.gateway, tasks: { min: 3, max: 2 } } }],
-  ["exchangeAccounts: ", { exchangeAccounts: ["any"] }],
-  ["exchangeAccounts: ", { exchangeAccounts: [] }],
+  ["exchangeAccounts: ", { exchangeAccounts: ["any"], webIdentity: undefined }],
+  ["exchangeAccounts: ", { exchangeAccounts: [], webIdentity: undefined }],
+  ["webIdentity: ", { webIdentity: [] }],
+  ["webIdentity: ", { webIdentity: Array(20).fill({ ...mapping, subjects: ["s".repeat(200)] }) }],
+  ["webIdentity[0].issuer: ", { webIdentity: [{ ...mapping, issuer: "http://issuer.example.com" }] }],
+  ["webIdentity[0].jwksUri: ", { webIdentity: [{ ...mapping, jwksUri: "http://issuer.example.com/keys" }] }],
+  ["webIdentity[0].audience: ", { webIdentity: [{ ...mapping, audience: "" }] }],
+  ["webIdentity[0].subjects: ", { webIdentity: [{ ...mapping, subjects: [] }] }],
+  ["webIdentity[0].roleArn: ", { webIdentity: [{ ...mapping, roleArn: "arn:aws:iam::123456789012:user/x" }] }],
+  ["webIdentity[0].roleArn: ", { webIdentity: [{ ...mapping, roleArn: "arn:aws:iam::555500001111:role/x" }] }],
+  ["webIdentity[0].roleArn: ", { exchangeAccounts: undefined, administrators: [] }],
   ["administrators: ", { administrators: ["*"] }],
-  ["administrators: ", { exchangeAccounts: undefined }],
+  ["administrators: ", { exchangeAccounts: undefined, webIdentity: undefined }],
   ["functionTargets: ", { functionTargets: ["arn:aws:lambda:*"] }],
   ["logDestinations: ", { logDestinations: ["*"] }],
   ["logDestinations: ", { logDestinations: ["arn:aws:s3:::*"] }],

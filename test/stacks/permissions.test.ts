@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { account, region } from "./harness/account.ts";
 import { graphOf } from "./harness/deployment.ts";
 import { allowedBy, type Graph, many, ofType, only, statementsOf } from "./harness/graph.ts";
+import { variants } from "./harness/variants.ts";
 
 function nameOf(graph: Graph, type: string, name: string): string {
   return only(graph, type, name).inputs.name;
@@ -96,6 +97,7 @@ describe("roles", () => {
     expect(variables).toMatchObject({
       PERGOLA_EXCHANGE_AUDIENCE: `pergola:${account}:${region}:production`,
       PERGOLA_EXCHANGE_ACCOUNTS: `${account},999900001111/o-abcdefghij`,
+      PERGOLA_EXCHANGE_WEB_IDENTITY: JSON.stringify(variants.everything?.settings?.webIdentity),
     });
   });
 

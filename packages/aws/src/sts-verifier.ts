@@ -1,3 +1,5 @@
+import { readBoundedBody } from "@pergola/core";
+
 export interface StsVerifierOptions {
   /** For one request, from sending it to the end of its answer, in milliseconds; default 5,000. */
   readonly timeoutMs?: number;
@@ -18,18 +20,6 @@ export function createStsVerifier({ timeoutMs = 5_000 }: StsVerifierOptions = {}
   ): Promise<{ readonly status: number; readonly body: string }> => {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const response = await fetch(url, { headers, redirect: "manual", signal: limit });
-    return { status: response.status, body: await readBounded(response) };
+    return { status: response.status, body: await readBoundedBody(response, maxAnswerBytes) };
   };
-}
-
-async function readBounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop cancels what is left of the answer.
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > maxAnswerBytes) throw new Error(`the answer of STS is larger than ${maxAnswerBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -24,5 +24,4 @@ export type { ApiRequest, ApiResponse } from "./protocol/rest-server.ts";
 export { type Quota, quotas } from "./quota.ts";
 export { createSts, isStsRequest } from "./sts/sts.ts";
 export type { StsPorts } from "./sts/sts-operation.ts";
-export { type WebIdentity, WebIdentityError, type WebIdentityVerifier } from "./sts/web-identity.ts";
 export type { ConfigReader } from "./transaction.ts";

@@ -1,5 +1,6 @@
 export * from "./access-record.ts";
 export * from "./arn.ts";
+export * from "./bounded-body.ts";
 export * from "./config-store.ts";
 export * from "./dns-name.ts";
 export * from "./errors.ts";

@@ -4,8 +4,11 @@ export { type CallerIdentity, readCallerIdentity } from "./exchange/caller-ident
 export * from "./exchange/credential-exchange.ts";
 export * from "./exchange/exchange-route.ts";
 export { audienceHeader, readPresignedIdentity } from "./exchange/presigned-identity.ts";
+export type { ExchangeRefusal, Proof, ProofContext, ProvedPrincipal } from "./exchange/proof.ts";
 export * from "./exchange/replay-guard.ts";
+export type { StsCaller } from "./exchange/signed-proof.ts";
 export * from "./exchange/store-replay-guard.ts";
+export { problemsOfMappings, readRoleArn, type WebIdentityMapping } from "./exchange/web-identity-mapping.ts";
 export * from "./identity/access-key.ts";
 export * from "./identity/identity.ts";
 export * from "./identity/principal-arn.ts";
@@ -34,3 +37,6 @@ export type {
   VerifiedSignature,
 } from "./sigv4/signature-result.ts";
 export * from "./sigv4/signature-verifier.ts";
+export { createJsonFetcher, type JsonFetcher } from "./web-identity/fetch-json.ts";
+export * from "./web-identity/web-identity.ts";
+export * from "./web-identity/web-identity-verifier.ts";

@@ -25,7 +25,7 @@ export function openExchange(
   const { region, endpoint, table, organizations } = settings;
   const connection = { region, ...(endpoint === undefined ? {} : { endpoint }) };
   const store = createDynamoStore({ client: connection, table, clock, logger });
-  const { audience, accounts, stsEndpoints, maxSeconds, kmsKeyId: keyId } = settings;
+  const { audience, accounts, stsEndpoints, maxSeconds, webIdentity: mappings, kmsKeyId: keyId } = settings;
   const keyring = createKmsKeyring({ kms: connection, keyId, store, writer: store, clock, logger });
   const route = exchangeRoute(
     createCredentialExchange({
@@ -38,6 +38,7 @@ export function openExchange(
       sts: createStsVerifier(),
       replayGuard: createStoreReplayGuard(store),
       keyring: keyring.load,
+      ...(mappings === undefined ? {} : { webIdentity: { mappings } }),
       detailsOf({ account }) {
         const orgId = organizations[account];
         return orgId === undefined ? undefined : { orgId };

@@ -1,3 +1,4 @@
+import { problemsOfMappings, readRoleArn, type WebIdentityMapping } from "@pergola/iam";
 import { LambdaSettingsError } from "./settings.ts";
 
 /** What the stacks decide about the credential exchange, beside the table. `docs/identity.md` lists the variables. */
@@ -17,6 +18,8 @@ export interface ExchangeSettings {
   readonly kmsKeyId: string;
   /** Seconds. */
   readonly maxSeconds: number;
+  /** Whose web identity tokens are taken; absent: nobody's. */
+  readonly webIdentity?: readonly WebIdentityMapping[];
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -51,6 +54,7 @@ export function readExchangeSettings(env: Env): ExchangeSettings {
     kmsKeyId: text("PERGOLA_KMS_KEY_ID", "", /^[\w:/-]{1,2048}$/, "name the KMS key that wraps the session keys"),
     maxSeconds: readSeconds(env.PERGOLA_EXCHANGE_MAX_SECONDS || "3600", problems),
     ...(endpoint ? { endpoint } : {}),
+    ...readWebIdentity(env.PERGOLA_EXCHANGE_WEB_IDENTITY || undefined, accounts.accounts, problems),
   };
   if (problems.length > 0) throw new LambdaSettingsError(problems);
   return settings;
@@ -75,6 +79,30 @@ function readAccounts(value: string, problems: string[]): Pick<ExchangeSettings,
     }
   }
   return { accounts, organizations };
+}
+
+function readWebIdentity(
+  value: string | undefined,
+  accounts: ExchangeSettings["accounts"],
+  problems: string[],
+): Pick<ExchangeSettings, "webIdentity"> {
+  if (value === undefined) return {};
+  let mappings: unknown;
+  try {
+    mappings = JSON.parse(value);
+  } catch {
+    problems.push("PERGOLA_EXCHANGE_WEB_IDENTITY has to be JSON");
+    return {};
+  }
+  const found = problemsOfMappings(mappings);
+  problems.push(...found.map((problem) => `PERGOLA_EXCHANGE_WEB_IDENTITY${problem}`));
+  if (found.length > 0) return {};
+  const webIdentity = mappings as readonly WebIdentityMapping[];
+  for (const { roleArn } of webIdentity) {
+    if (accounts !== "any" && !accounts.includes(readRoleArn(roleArn).account))
+      problems.push(`PERGOLA_EXCHANGE_WEB_IDENTITY has \`${roleArn}\`: name its account in PERGOLA_EXCHANGE_ACCOUNTS`);
+  }
+  return { webIdentity };
 }
 
 function readSeconds(value: string, problems: string[]): number {

@@ -7,7 +7,7 @@ import {
   type RequestPorts,
 } from "@pergola/control-plane";
 import { systemClock, systemIds } from "@pergola/core";
-import { createSignatureVerifier } from "@pergola/iam";
+import { createSignatureVerifier, createWebIdentityVerifier } from "@pergola/iam";
 import { jsonResponse } from "./api/api-error.ts";
 import { startApiHost } from "./api/api-host.ts";
 import { refuseForeignPage } from "./api/browser-guard.ts";
@@ -16,7 +16,6 @@ import { createSignatureCheck, type SignedRequest } from "./api/require-signatur
 import { createTargetDirectory } from "./config/directories.ts";
 import { createOrganizationDirectory } from "./config/organizations.ts";
 import { createVpcEndpointDirectory } from "./config/vpc-endpoints.ts";
-import { createWebIdentityVerifier } from "./identity/web-identity.ts";
 import { recordsRoute } from "./live-records/records-route.ts";
 import { type MetricsSources, metricsRoutes } from "./metrics/metrics-routes.ts";
 import { createLogSearch } from "./recent-records-in-logs.ts";

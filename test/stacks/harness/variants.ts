@@ -6,6 +6,14 @@ const everything: DeploySettings = {
   region,
   access: "public",
   exchangeAccounts: [account, "999900001111/o-abcdefghij"],
+  webIdentity: [
+    {
+      issuer: "https://token.actions.githubusercontent.com",
+      audience: "mesh",
+      subjects: ["repo:acme/shop:*"],
+      roleArn: `arn:aws:iam::${account}:role/shop-ci`,
+    },
+  ],
   administrators: [`arn:aws:iam::${account}:role/ops`],
   domain: { name: "mesh.example.com", zoneId: "Z0123456789ABCDEFGHIJ", customNames: ["shop.mesh.example.com"] },
   vpcs: [

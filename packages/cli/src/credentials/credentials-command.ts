@@ -4,10 +4,12 @@ import { Command } from "commander";
 import { addConnectionOptions, type ConnectionFlags, connectionOf } from "../api/connection.ts";
 import { collect, collectKeyValue, wholeNumber } from "../key-values.ts";
 import type { CliIo } from "../run-cli.ts";
+import type { ExchangeSession, ExchangeTarget } from "./exchange-session.ts";
 import { type ExchangeFlags, readExchangeTarget } from "./exchange-target.ts";
 import type { ProcessCredentials } from "./request-session.ts";
 import { cacheSession, readCachedSession } from "./session-cache.ts";
 import { cacheNameOf, readSessionRequest, type SessionFlags } from "./session-request.ts";
+import type { TokenTarget } from "./token-session.ts";
 
 type Flags = SessionFlags & ConnectionFlags & ExchangeFlags & { readonly cache: boolean };
 
@@ -22,7 +24,10 @@ export function credentialsCommand(io: CliIo): Command {
     .option("--transitive-tag-key <key>", "session tag that further roles get too", collect)
     .option("--external-id <id>", "what the role's trust policy may ask for")
     .option("--session-policy <file>", "policy that limits the session")
-    .option("--web-identity-token-file <file>", "OpenID Connect token that proves who asks")
+    .option(
+      "--web-identity-token-file <file>",
+      "OpenID Connect token that proves who asks (with --exchange default $AWS_WEB_IDENTITY_TOKEN_FILE)",
+    )
     .option("--access-key-id <id>", "key of who asks (default $AWS_ACCESS_KEY_ID)")
     .option("--secret-access-key-file <file>", "file with its secret (default $AWS_SECRET_ACCESS_KEY)")
     .option("--exchange <url>", "credential exchange of a deployment on AWS, in place of Pergola's STS")
@@ -40,6 +45,7 @@ Examples:
   AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… pergola credentials
   pergola credentials --role-arn arn:aws:iam::123456789012:role/web --session-name me
   pergola credentials --exchange https://….lambda-url.us-west-2.on.aws/ --audience my-network --profile work
+  pergola credentials --exchange https://….lambda-url.us-west-2.on.aws/ --web-identity-token-file /var/run/secrets/token
 
   In ~/.aws/config, for every AWS SDK and the AWS CLI (AWS_PROFILE=pergola):
     [profile pergola]
@@ -56,8 +62,7 @@ Examples:
 async function sessionOf(flags: Flags, io: CliIo): Promise<ProcessCredentials> {
   const target = readExchangeTarget(flags, io);
   if (target !== undefined) {
-    const { openExchangeSession } = await import("./exchange-session.ts");
-    const exchange = await openExchangeSession(target, io);
+    const exchange = await openSessionAt(target, io);
     try {
       return await keptOr(exchange.cacheName, flags, io, exchange.request);
     } finally {
@@ -71,6 +76,11 @@ async function sessionOf(flags: Flags, io: CliIo): Promise<ProcessCredentials> {
     const { requestSession } = await import("./request-session.ts");
     return requestSession(request, connection);
   });
+}
+
+async function openSessionAt(target: ExchangeTarget | TokenTarget, io: CliIo): Promise<ExchangeSession> {
+  if ("tokenFile" in target) return (await import("./token-session.ts")).openTokenSession(target, io);
+  return (await import("./exchange-session.ts")).openExchangeSession(target, io);
 }
 
 async function keptOr(

@@ -1,13 +1,11 @@
 import { createHash, randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiFailure } from "../api/api.ts";
 import { type AwsSigner, openAwsSigner } from "../aws-signer.ts";
-import { CliFailure } from "../cli-failure.ts";
-import { printable } from "../printable.ts";
 import type { CliIo } from "../run-cli.ts";
+import { credentialsOf, type ExchangeAnswer, postToExchange } from "./exchange-request.ts";
 import type { ProcessCredentials } from "./request-session.ts";
 
-/** An exchange to ask, and what it is asked for. */
+/** An exchange to ask with a signature, and what it is asked for. */
 export interface ExchangeTarget {
   /** URL of the credential exchange. */
   readonly url: string;
@@ -20,17 +18,14 @@ export interface ExchangeTarget {
   readonly seconds: number | undefined;
 }
 
-/** Someone with AWS credentials who can prove it to an exchange. */
+/** Someone who can prove an identity to an exchange. */
 export interface ExchangeSession {
-  /** A name for the credentials that are asked for: another key, deployment or duration has another. */
+  /** A name for the credentials that are asked for: another key or token, deployment or duration has another. */
   readonly cacheName: string;
   /** @throws ApiFailure when the exchange refuses, CliFailure when it does not answer */
   request(): Promise<ProcessCredentials>;
   close(): void;
 }
-
-const timeoutMs = 15_000;
-const maxAnswerBytes = 64 * 1024;
 
 /** @throws CliFailure without AWS credentials */
 export async function openExchangeSession(target: ExchangeTarget, io: CliIo): Promise<ExchangeSession> {
@@ -50,13 +45,8 @@ export async function openExchangeSession(target: ExchangeTarget, io: CliIo): Pr
   };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly value: Readonly<Record<string, unknown>>;
-}
-
 /** Signs GetCallerIdentity and hands it over. The exchange sends it to STS, which says whose signature it is. */
-async function exchange(signer: AwsSigner, target: ExchangeTarget): Promise<Answer> {
+async function exchange(signer: AwsSigner, target: ExchangeTarget): Promise<ExchangeAnswer> {
   const { audience, stsEndpoint, seconds, url } = target;
   const { protocol, hostname, host, port } = new URL(stsEndpoint);
   const request = {
@@ -73,56 +63,9 @@ async function exchange(signer: AwsSigner, target: ExchangeTarget): Promise<Answ
   const proof = `${stsEndpoint}/?${Object.entries(query)
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join("&")}`;
-  return post(url, { url: proof, ...(seconds === undefined ? {} : { durationSeconds: seconds }) });
+  return postToExchange(url, { url: proof, ...(seconds === undefined ? {} : { durationSeconds: seconds }) });
 }
 
-async function post(url: string, body: object): Promise<Answer> {
-  const init = {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-    redirect: "error",
-    signal: AbortSignal.timeout(timeoutMs),
-  } as const;
-  let response: Response;
-  let text = "";
-  try {
-    response = await fetch(url, init);
-    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-      text += chunk;
-      if (text.length > maxAnswerBytes) break;
-    }
-  } catch (error) {
-    const { message, cause } = error as Error & { cause?: Error };
-    throw new CliFailure(`the credential exchange ${url} cannot be reached: ${cause?.message ?? message}`, 1, {
-      cause: error,
-    });
-  }
-  return { status: response.status, value: parse(text, url, response.status) };
-}
-
-function parse(text: string, url: string, status: number): Answer["value"] {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null) return value as Answer["value"];
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  throw new CliFailure(`what ${url} answered (${status}) is no JSON: is it a credential exchange?`);
-}
-
-function isReplay({ value }: Answer): boolean {
+function isReplay({ value }: ExchangeAnswer): boolean {
   return value["code"] === "ReplayedRequest";
-}
-
-function credentialsOf({ status, value }: Answer, url: string): ProcessCredentials {
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration, code, message } = value;
-  if (status !== 200) {
-    const detail = typeof message === "string" ? printable(message) : `${url} answered with ${status}`;
-    throw new ApiFailure(typeof code === "string" ? printable(code) : "", detail);
-  }
-  const texts = { AccessKeyId, SecretAccessKey, SessionToken, Expiration };
-  if (!Object.values(texts).every((text) => typeof text === "string" && text !== ""))
-    throw new CliFailure("the answer of the exchange has no credentials");
-  return { Version: 1, ...(texts as Omit<ProcessCredentials, "Version">) };
 }

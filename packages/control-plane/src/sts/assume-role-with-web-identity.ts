@@ -1,4 +1,4 @@
-import { compileTrustPolicy, type RoleIdentity, rolePrincipal } from "@pergola/iam";
+import { compileTrustPolicy, type RoleIdentity, rolePrincipal, type WebIdentity, WebIdentityError } from "@pergola/iam";
 import { required, text } from "../constraint.ts";
 import { findRoleByArn } from "./find-role.ts";
 import { issueSession } from "./issue-session.ts";
@@ -12,7 +12,6 @@ import {
 } from "./session-members.ts";
 import { assumeDenied, StsError, validationError } from "./sts-error.ts";
 import { type StsContext, stsOperation } from "./sts-operation.ts";
-import { type WebIdentity, WebIdentityError } from "./web-identity.ts";
 
 const action = "sts:AssumeRoleWithWebIdentity";
 const defaultSeconds = 3_600;

@@ -1,9 +1,8 @@
 import type { Clock, ConfigStore, FieldError, Ids, Logger } from "@pergola/core";
-import type { Credential, Keyring, SignatureResult } from "@pergola/iam";
+import type { Credential, Keyring, SignatureResult, WebIdentityVerifier } from "@pergola/iam";
 import { type Input, type Members, violations } from "../constraint.ts";
 import type { ApiRequest } from "../protocol/rest-server.ts";
 import { validationError } from "./sts-error.ts";
-import type { WebIdentityVerifier } from "./web-identity.ts";
 
 /** What STS needs from its host. */
 export interface StsPorts {

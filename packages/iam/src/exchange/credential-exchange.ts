@@ -3,19 +3,11 @@ import { newAccessKeyId, newSecretAccessKey } from "../identity/access-key.ts";
 import type { AwsPrincipal } from "../principal.ts";
 import type { Keyring } from "../session/keyring.ts";
 import { SessionTooLarge, sealSession } from "../session/session-token.ts";
-import { type CallerIdentity, readCallerIdentity } from "./caller-identity.ts";
-import { audienceHeader, readPresignedIdentity } from "./presigned-identity.ts";
+import type { ExchangeRefusal, Proof, ProofContext, ProvedPrincipal } from "./proof.ts";
 import type { ReplayGuard } from "./replay-guard.ts";
-
-/**
- * Sends a request to STS. INVARIANT: it goes nowhere but to `url`; a redirect is an answer like any other. Time and length of the
- * answer are bounded.
- * @throws whatever kept it from getting an answer
- */
-export type StsCaller = (
-  request: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
-  signal: AbortSignal,
-) => Promise<{ readonly status: number; readonly body: string }>;
+import { checkSignedProof, type StsCaller } from "./signed-proof.ts";
+import { createTokenCheck, type TokenCheckOptions } from "./token-proof.ts";
+import { readRoleArn } from "./web-identity-mapping.ts";
 
 /** What Pergola is told of a principal beyond its identity. */
 export type PrincipalDetails = Partial<Pick<AwsPrincipal, "orgId" | "orgPaths" | "tags" | "roleArn">>;
@@ -28,22 +20,31 @@ export interface CredentialExchangeOptions {
   /** Accounts whose principals get credentials; `any`: whoever has an identity on AWS, and policies alone decide. */
   readonly accounts: readonly string[] | "any";
   readonly sts: StsCaller;
+  /** Whose web identity tokens are proofs too; absent: nobody's. The roles' accounts have to be among `accounts`. */
+  readonly webIdentity?: TokenCheckOptions;
   readonly keyring: (signal: AbortSignal) => Keyring | Promise<Keyring>;
   readonly replayGuard: ReplayGuard;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "info" | "warn">;
   /** @returns what the settings say of the principal; STS tells neither tags nor organization nor a role's path */
-  readonly detailsOf?: (principal: CallerIdentity) => PrincipalDetails | undefined;
+  readonly detailsOf?: (principal: ProvedPrincipal) => PrincipalDetails | undefined;
   /** Longest and default life of the credentials, in seconds; default 3,600. */
   readonly maxSeconds?: number;
 }
 
-export interface ExchangeRequest {
-  /** A presigned GetCallerIdentity with the audience among its signed headers. */
-  readonly url: string;
+export type ExchangeRequest = (
+  | {
+      /** A presigned GetCallerIdentity with the audience among its signed headers. */
+      readonly url: string;
+    }
+  | {
+      /** An OpenID Connect token. */
+      readonly webIdentityToken: string;
+    }
+) & {
   /** Seconds, from 900. */
   readonly durationSeconds?: number;
-}
+};
 
 /** Temporary credentials, in the form that `credential_process` takes. */
 export interface ExchangedCredentials {
@@ -53,12 +54,6 @@ export interface ExchangedCredentials {
   readonly SessionToken: string;
   /** ISO 8601. */
   readonly Expiration: string;
-}
-
-/** Why there are no credentials. Messages are safe for the caller. */
-export interface ExchangeRefusal {
-  readonly code: "InvalidRequest" | "AccessDenied" | "ReplayedRequest" | "Unavailable";
-  readonly message: string;
 }
 
 export type ExchangeResult =
@@ -71,39 +66,50 @@ const minSeconds = 900;
 const maxSecondsEver = 43_200;
 
 /**
- * Makes the exchange of an AWS identity for credentials of Pergola. The order: nothing is sent before the proof has been read
- * strictly; nothing is remembered before STS has vouched for it, so strangers cannot fill the memory; and nothing is given out
- * before the proof has been taken.
+ * Makes the exchange of an AWS identity, or of a web identity, for credentials of Pergola. The order: nothing is sent before the
+ * proof has been read strictly; nothing is remembered before STS or a provider's key has vouched for it, so strangers cannot fill the
+ * memory; and nothing is given out before the proof has been taken.
  * @throws RangeError for options that would be unsafe
  */
 export function createCredentialExchange(options: CredentialExchangeOptions): CredentialExchange {
-  const { stsEndpoints, audience, sts, keyring, replayGuard, clock, logger, maxSeconds = 3_600 } = options;
+  const { keyring, replayGuard, clock, logger, webIdentity, maxSeconds = 3_600 } = options;
+  const checkToken = webIdentity === undefined ? undefined : createTokenCheck(webIdentity);
   requireOptions(options);
-  return async ({ url, durationSeconds = maxSeconds }, signal) => {
+  const check = (request: ExchangeRequest, context: ProofContext): Promise<Proof | ExchangeRefusal> => {
+    if ("url" in request) return checkSignedProof(request.url, options, context);
+    if (checkToken !== undefined) return checkToken(request.webIdentityToken, context);
+    return Promise.resolve({ code: "InvalidRequest", message: "this deployment takes no web identity tokens" });
+  };
+  return async (request, signal) => {
+    const { durationSeconds = maxSeconds } = request;
     if (!Number.isInteger(durationSeconds) || durationSeconds < minSeconds || durationSeconds > maxSeconds)
       return refuse("InvalidRequest", `durationSeconds: has to be from ${minSeconds} to ${maxSeconds}`);
-    const proof = readPresignedIdentity(url, { endpoints: stsEndpoints, now: clock.now() });
-    if (typeof proof === "string") return refuse("InvalidRequest", proof);
-    const caller = await askSts(sts, { url: proof.url, audience }, logger, signal);
-    if ("code" in caller) return refuse(caller.code, caller.message);
-    if (!isAllowed(options.accounts, caller)) {
-      logger.warn("an identity of another account was refused", { principal: caller.arn });
-      return refuse("AccessDenied", `account ${caller.account} is not among those that this deployment serves`);
+    const proof = await check(request, { now: clock.now(), logger, signal });
+    if ("code" in proof) return refuse(proof.code, proof.message);
+    const { principal: proved, once, about = {} } = proof;
+    if (!isAllowed(options.accounts, proved.account)) {
+      logger.warn("an identity of another account was refused", { principal: proved.arn });
+      return refuse("AccessDenied", `account ${proved.account} is not among those that this deployment serves`);
     }
     // Before the proof is taken: one that nothing comes of can be used again.
     const ring = await orWarn(logger, "there are no session keys", () => keyring(signal));
     if (ring === undefined) return unavailable;
-    // The signature, not the URL: its parameters may stand in any order.
-    const isFresh = await orWarn(logger, "a proof could not be taken", () =>
-      replayGuard.take(proof.signature, proof.validUntil),
+    const isFresh = await orWarn(
+      logger,
+      "a proof could not be taken",
+      () => once === undefined || replayGuard.take(once.id, once.until),
     );
     if (isFresh === undefined) return unavailable;
-    if (!isFresh) return refuse("ReplayedRequest", "the signed request has been used before: sign anew");
-    const principal: AwsPrincipal = { tags: {}, ...caller, ...options.detailsOf?.(caller) };
+    if (!isFresh) return refuse("ReplayedRequest", replayMessage(request));
+    const principal: AwsPrincipal = { tags: {}, ...proved, ...options.detailsOf?.(proved) };
     const expiration = new Date(clock.now().getTime() + durationSeconds * 1000);
     const credentials = issue(ring, principal, expiration);
     if (credentials === undefined) return refuse("AccessDenied", "the principal has too many tags for a session token");
-    logger.info("credentials were exchanged", { principal: principal.arn, accessKeyId: credentials.AccessKeyId });
+    logger.info("credentials were exchanged", {
+      principal: principal.arn,
+      accessKeyId: credentials.AccessKeyId,
+      ...about,
+    });
     return { kind: "granted", credentials, principal };
   };
 }
@@ -112,7 +118,14 @@ function refuse(code: ExchangeRefusal["code"], message: string): ExchangeResult 
   return { kind: "refused", code, message };
 }
 
-function requireOptions({ stsEndpoints, audience, accounts, maxSeconds = 3_600 }: CredentialExchangeOptions): void {
+function replayMessage(request: ExchangeRequest): string {
+  return "url" in request
+    ? "the signed request has been used before: sign anew"
+    : "the token has been used before: get another from its issuer";
+}
+
+function requireOptions(options: CredentialExchangeOptions): void {
+  const { stsEndpoints, audience, accounts, webIdentity, maxSeconds = 3_600 } = options;
   const isEndpoint = (text: string): boolean =>
     /^https:\/\/[a-z0-9.-]{1,200}(:\d{1,5})?$/.test(text) || /^http:\/\/(127\.0\.0\.1|localhost):\d{1,5}$/.test(text);
   if (stsEndpoints.length === 0 || !stsEndpoints.every(isEndpoint))
@@ -122,42 +135,15 @@ function requireOptions({ stsEndpoints, audience, accounts, maxSeconds = 3_600 }
     throw new RangeError("audience: use 1–256 printable characters without spaces");
   if (accounts !== "any" && !accounts.every((account) => /^\d{12}$/.test(account)))
     throw new RangeError("accounts: give account ids of twelve digits, or any");
+  const foreign = webIdentity?.mappings.find(({ roleArn }) => !isAllowed(accounts, readRoleArn(roleArn).account));
+  if (foreign !== undefined)
+    throw new RangeError(`webIdentity: the account of ${foreign.roleArn} is not among accounts`);
   if (!Number.isInteger(maxSeconds) || maxSeconds < minSeconds || maxSeconds > maxSecondsEver)
     throw new RangeError(`maxSeconds: has to be from ${minSeconds} to ${maxSecondsEver}`);
 }
 
-function isAllowed(accounts: readonly string[] | "any", { account }: CallerIdentity): boolean {
+function isAllowed(accounts: readonly string[] | "any", account: string): boolean {
   return accounts === "any" || accounts.includes(account);
-}
-
-async function askSts(
-  sts: StsCaller,
-  { url, audience }: { readonly url: string; readonly audience: string },
-  logger: CredentialExchangeOptions["logger"],
-  signal: AbortSignal,
-): Promise<CallerIdentity | ExchangeRefusal> {
-  const away: ExchangeRefusal = { code: "Unavailable", message: "STS does not answer: try again" };
-  let answer: Awaited<ReturnType<StsCaller>>;
-  try {
-    // INVARIANT (audience): the header is always this deployment's own. A proof for another has another signature.
-    answer = await sts({ url, headers: { accept: "application/json", [audienceHeader]: audience } }, signal);
-  } catch (error) {
-    logger.warn("STS could not be asked", { error });
-    return away;
-  }
-  const { status, body } = answer;
-  if (status >= 400 && status < 500 && status !== 429) {
-    const code = /["<]Code["> :]{1,4}"?([A-Za-z.]{1,64})["<]/.exec(body.slice(0, 4096))?.[1] ?? `status ${status}`;
-    if (/Throttl|RequestLimit/.test(code)) return away;
-    return {
-      code: "AccessDenied",
-      message: `STS does not accept the signature for the audience \`${audience}\`: ${code}`,
-    };
-  }
-  const caller = status === 200 ? readCallerIdentity(body) : undefined;
-  if (caller !== undefined) return caller;
-  logger.warn("what STS answered is no caller's identity", { status });
-  return away;
 }
 
 const unavailable = refuse("Unavailable", "credentials cannot be given now: try again");

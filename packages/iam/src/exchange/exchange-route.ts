@@ -1,4 +1,5 @@
-import type { CredentialExchange, ExchangeRefusal, ExchangeRequest } from "./credential-exchange.ts";
+import type { CredentialExchange, ExchangeRequest } from "./credential-exchange.ts";
+import type { ExchangeRefusal } from "./proof.ts";
 
 /** A request to the exchange, whatever host took it. */
 export interface ExchangeHttpRequest {
@@ -24,7 +25,7 @@ const statuses: Readonly<Record<ExchangeRefusal["code"], number>> = {
 };
 
 /**
- * The exchange as an HTTP route: `POST` of `{"url": …, "durationSeconds": …}` as JSON, answered with credentials in the form of
+ * The exchange as an HTTP route: `POST` of `{"url": …, "durationSeconds": …}` as JSON, or with `webIdentityToken` in place of `url`, answered with credentials in the form of
  * `credential_process`, or with `{"code", "message"}`.
  */
 export function exchangeRoute(exchange: CredentialExchange) {
@@ -62,10 +63,15 @@ function readRequest(body: Uint8Array): ExchangeRequest | string {
     return "the body is not JSON";
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return "the body has to be an object";
-  const unknown = Object.keys(value).find((name) => name !== "url" && name !== "durationSeconds");
-  if (unknown !== undefined) return "the body may have url and durationSeconds only";
-  const { url, durationSeconds } = value as { url?: unknown; durationSeconds?: unknown };
-  if (typeof url !== "string") return "url: has to be a presigned GetCallerIdentity request";
-  if (durationSeconds === undefined) return { url };
-  return typeof durationSeconds === "number" ? { url, durationSeconds } : "durationSeconds: has to be a number";
+  const names = ["url", "webIdentityToken", "durationSeconds"];
+  if (!Object.keys(value).every((name) => names.includes(name))) return `the body may have ${names.join(", ")} only`;
+  const { url, webIdentityToken, durationSeconds } = value as Partial<Record<string, unknown>>;
+  if (durationSeconds !== undefined && typeof durationSeconds !== "number")
+    return "durationSeconds: has to be a number";
+  const seconds = durationSeconds === undefined ? {} : { durationSeconds };
+  if ((url === undefined) === (webIdentityToken === undefined))
+    return "the body needs url or webIdentityToken, not both";
+  if (typeof webIdentityToken === "string") return { webIdentityToken, ...seconds };
+  if (typeof url === "string") return { url, ...seconds };
+  return "url and webIdentityToken: have to be texts";
 }

@@ -1,7 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { isIP } from "node:net";
-import type { Credential } from "@pergola/iam";
-import type { OidcProvider } from "../identity/web-identity.ts";
+import type { Credential, OidcProvider } from "@pergola/iam";
 import { type CertificateFiles, readCertificates } from "./certificates.ts";
 import { type Cidr, parseCidr } from "./cidr.ts";
 import { type DatabaseEndpoint, readDatabases } from "./databases.ts";

@@ -1,4 +1,4 @@
-import type { OidcProvider } from "../identity/web-identity.ts";
+import type { OidcProvider } from "@pergola/iam";
 import type { StrictReader } from "./strict-reader.ts";
 
 /** Keys fetched over plain HTTP could be anybody's, but for a provider on this machine. */
