@@ -40,4 +40,29 @@ describe.skipIf(motoUrl === undefined)("a gateway behind a load balancer that se
       [["/proxied", "203.0.113.7:40123", sceneVpcId]],
     );
   });
+
+  it("shows its counters to Prometheus with the names that pergola serve has, and as JSON", async () => {
+    const asked = await rawExchange(gateway.httpPort, Buffer.concat([proxyFrom("203.0.113.8"), request("/counted")]));
+    expect(asked.statuses).toEqual([500]);
+    const get = async (path: string) => fetch(`${gateway.healthUrl}${path}`);
+    const json = (await (await get("/pergola/metrics")).json()) as {
+      readonly dataPlane: { readonly requests: number };
+      readonly metricData: readonly { readonly metricName: string; readonly value?: number }[];
+    };
+    const total = json.metricData.find(({ metricName }) => metricName === "TotalRequestCount")?.value;
+    expect(total).toBeGreaterThan(0);
+    expect(json.dataPlane.requests).toBe(total);
+
+    const response = await get("/metrics");
+    const text = await response.text();
+    expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
+    for (const name of ["total_request_count", "http_code_5xx_count"])
+      expect(text).toMatch(
+        new RegExp(`^vpc_lattice_service_${name}\\{service="svc-[0-9a-f]+",name="[^"]+"\\} ${total}$`, "m"),
+      );
+    expect(text).toMatch(new RegExp(`^pergola_requests_total ${total}$`, "m"));
+    expect(text).toMatch(/^process_cpu_seconds_total /m);
+    const others = await Promise.all(["/metrics/x", "/__proto__", "/"].map(get));
+    expect(others.map(({ status }) => status)).toEqual([404, 404, 404]);
+  });
 });

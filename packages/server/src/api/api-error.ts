@@ -17,6 +17,9 @@ export interface ApiResponse {
   readonly body: string | Uint8Array | EndlessBody;
 }
 
+/** A response whose body is all there. */
+export type TextResponse = ApiResponse & { readonly body: string };
+
 /** @returns the error as AWS's REST JSON protocol writes it; `message` is read by the caller and must hold no secret */
 export function errorResponse({ status, type, message }: ApiError, requestId: string): ApiResponse {
   return {
@@ -27,7 +30,7 @@ export function errorResponse({ status, type, message }: ApiError, requestId: st
 }
 
 /** @returns a JSON answer of Pergola's own routes */
-export function jsonResponse(status: number, value: unknown): ApiResponse {
+export function jsonResponse(status: number, value: unknown): TextResponse {
   return {
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store" },

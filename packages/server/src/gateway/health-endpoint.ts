@@ -1,6 +1,8 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Logger } from "@pergola/core";
+import { jsonResponse, type TextResponse } from "../api/api-error.ts";
 
 export interface HealthEndpoint {
   readonly port: number;
@@ -15,25 +17,25 @@ const limits = {
   connectionsCheckingInterval: 1_000,
 };
 
+export interface HealthPorts {
+  isReady(): boolean;
+  /** What is answered beside `/health`, by path. */
+  readonly views: Readonly<Record<string, () => Promise<TextResponse>>>;
+  readonly logger: Logger;
+}
+
 /**
- * Answers `GET /health`: 200 while connections are welcome, 503 from the moment the gateway drains; and `GET /metrics`.
+ * Answers `GET /health`: 200 while connections are welcome, 503 from the moment the gateway drains; and the views.
  * @throws the system's error when the port cannot be bound
  */
 export async function startHealthEndpoint(
-  ports: { isReady(): boolean; metrics(): unknown },
+  ports: HealthPorts,
   bind: { readonly host: string; readonly port: number },
 ): Promise<HealthEndpoint> {
-  const server = createServer(limits, ({ method, url }, response) => {
-    const isRead = method === "GET" || method === "HEAD";
-    const isReady = ports.isReady();
-    const [status, body] =
-      isRead && url === "/health"
-        ? [isReady ? 200 : 503, { status: isReady ? "ok" : "draining" }]
-        : isRead && url === "/metrics"
-          ? [200, ports.metrics()]
-          : [404, { message: "ask for GET /health or GET /metrics" }];
-    response.writeHead(status as number, { "content-type": "application/json", connection: "close" });
-    response.end(JSON.stringify(body));
+  const server = createServer(limits, async (request, response) => {
+    const { status, headers, body } = await answer(ports, request);
+    response.writeHead(status, { ...headers, connection: "close" });
+    response.end(body);
   });
   server.maxConnections = 100;
   server.listen({ host: bind.host, port: bind.port });
@@ -46,4 +48,22 @@ export async function startHealthEndpoint(
       await once(server, "close");
     },
   };
+}
+
+/** Never rejects. */
+async function answer({ isReady, views, logger }: HealthPorts, { method, url = "" }: IncomingMessage) {
+  const isRead = method === "GET" || method === "HEAD";
+  if (isRead && url === "/health") {
+    return isReady() ? jsonResponse(200, { status: "ok" }) : jsonResponse(503, { status: "draining" });
+  }
+  const view = isRead && Object.hasOwn(views, url) ? views[url] : undefined;
+  if (view === undefined) {
+    return jsonResponse(404, { message: `ask for GET ${["/health", ...Object.keys(views)].join(" or ")}` });
+  }
+  try {
+    return await view();
+  } catch (error) {
+    logger.error("the metrics cannot be read", { error });
+    return jsonResponse(503, { message: "the metrics cannot be read now; the gateway's log says why" });
+  }
 }

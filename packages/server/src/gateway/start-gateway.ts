@@ -20,6 +20,7 @@ import { openFileCertificates } from "../tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "../tls/imported-certificates.ts";
 import type { LeafCertificates } from "../tls/leaf-certificates.ts";
 import { createServedNames } from "../tls/served-names.ts";
+import { type Counted, metricsViews } from "./gateway-metrics.ts";
 import type { GatewaySettings } from "./gateway-settings.ts";
 import { startHealthEndpoint } from "./health-endpoint.ts";
 import { pemCertificate } from "./pem-certificate.ts";
@@ -81,9 +82,10 @@ async function start(base: Base, writeLost: (line: string) => void): Promise<Run
   const { settings, connection, store, logger, teardown, state } = base;
   const { host, healthPort, drainDelayMs, drainMs } = settings;
   await requireTable(base);
-  let metrics: () => unknown = () => ({});
+  let counted: Counted | undefined;
+  const views = metricsViews(() => counted);
   const health = await startHealthEndpoint(
-    { isReady: () => state.isReady, metrics: () => metrics() },
+    { isReady: () => state.isReady, views, logger },
     { host, port: healthPort },
   ).catch(bindFailure("the health check", host, healthPort));
   teardown.addResource("health endpoint", () => health.close());
@@ -92,7 +94,7 @@ async function start(base: Base, writeLost: (line: string) => void): Promise<Run
   const certificates = openCertificates(base, keys);
   const records = await openRecords(base, writeLost);
   const dataPlane = openDataPlane(base, { keys, certificates, records });
-  metrics = () => ({ dataPlane: dataPlane.metrics(), accessLogs: records.metrics() });
+  counted = { dataPlane, records };
   const listeners = await listenAll(base, dataPlane);
   state.isReady = true;
   return {

@@ -1,11 +1,9 @@
 import { parseLatticeArn } from "@pergola/core";
 import type { Traffic } from "@pergola/data-plane";
-import { jsonResponse } from "../api/api-error.ts";
 import type { Routes } from "../api/api-host.ts";
 import type { SignedRequest } from "../api/require-signature.ts";
-import { metricData } from "./metric-data.ts";
+import { createMetricsViews } from "./metrics-views.ts";
 import type { ProcessMetrics } from "./process-metrics.ts";
-import { openPrometheusText, type PrometheusText } from "./prometheus.ts";
 
 export interface MetricsSources {
   readonly process: () => Promise<ProcessMetrics>;
@@ -18,21 +16,10 @@ export interface MetricsSources {
 /** `/metrics` for Prometheus, and the same numbers as JSON with Lattice's own names. Both ask who calls as any other route does. */
 export function metricsRoutes({ process, traffic, accountOf, startedAt }: MetricsSources): Routes {
   const visible = async (request: SignedRequest): Promise<Traffic> => trafficOf(await traffic(), accountOf(request));
-  let prometheus: Promise<PrometheusText> | undefined;
+  const views = createMetricsViews(process, startedAt);
   return {
-    "/pergola/metrics": async (request) =>
-      jsonResponse(200, {
-        ...(await process()),
-        startedAt,
-        namespace: "AWS/VpcLattice",
-        metricData: metricData(await visible(request)),
-      }),
-    "/metrics": async (request) => {
-      prometheus ??= openPrometheusText();
-      const { contentType, write } = await prometheus;
-      const body = await write(await process(), await visible(request));
-      return { status: 200, headers: { "content-type": contentType, "cache-control": "no-store" }, body };
-    },
+    "/pergola/metrics": async (request) => views.json(await visible(request)),
+    "/metrics": async (request) => views.prometheus(await visible(request)),
   };
 }
 
