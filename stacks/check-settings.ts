@@ -123,6 +123,10 @@ function problemsOfTokens(mappings: readonly WebIdentitySettings[], accounts: re
       return [
         ...mismatches(`${at}.issuer`, [issuer], httpsUrl, "an https URL"),
         ...mismatches(`${at}.jwksUri`, [jwksUri], httpsUrl, "an https URL"),
+        ...unless(
+          mappings.find((one) => one.issuer === issuer)?.jwksUri === mappings[index]?.jwksUri,
+          `${at}.jwksUri: use the same for each mapping of an issuer`,
+        ),
         ...mismatches(`${at}.audience`, [audience], /^[!-~]{1,256}$/, "printable characters without spaces"),
         ...unless(subjects.length > 0, `${at}.subjects: name at least one: any token of the issuer would do otherwise`),
         ...mismatches(`${at}.subjects`, subjects, /^[ -~]{1,512}$/, "printable characters"),

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, generateKeyPairSync } from "node:crypto";
 import type { RequestListener, ServerResponse } from "node:http";
 import { openMemoryStore } from "@pergola/core";
 import {
@@ -291,6 +291,23 @@ describe("the keys of an issuer", () => {
     expect(keyFetches()).toBe(3);
   });
 
+  it.each<[string, () => object[]]>([
+    ["too short", () => [generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export({ format: "jwk" })]],
+    ["broken", () => [{ kty: "RSA", n: "AQAB", e: "" }]],
+    ["private", () => [generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" })]],
+    [
+      "of another curve",
+      () => [generateKeyPairSync("ec", { namedCurve: "P-384" }).publicKey.export({ format: "jwk" })],
+    ],
+    ["none at all", () => []],
+    ["null", () => [null as never]],
+  ])("that are %s let nobody in", async (_case, keys) => {
+    const answer = JSON.stringify({ keys: keys().map((key) => key && { ...key, kid: "key-1", alg: "RS256" }) });
+    issuer.answering = (_request, response) => response.end(answer);
+    const webIdentityToken = issuer.token({ header: { kid: "key-1" } });
+    expect(outcome(await openExchange()({ webIdentityToken }, signal))).toMatch(/AccessDenied|Unavailable/);
+  });
+
   it("are not looked for over plain HTTP because a discovery document says so", async () => {
     const fetchJson = (url: string) =>
       url.endsWith("openid-configuration")
@@ -325,6 +342,12 @@ describe("the settings of web identities", () => {
     ["a member too many", () => ({ audiences: ["a"] }) as never],
   ])("are refused with %s", (_case, changes) => {
     expect(() => openExchange([mapping(changes())])).toThrow(/^webIdentity/);
+  });
+
+  it("are refused where an issuer's keys are in two places", () => {
+    const elsewhere = mapping({ jwksUri: "https://issuer.example.com/keys" });
+    expect(() => openExchange([elsewhere, elsewhere])).not.toThrow();
+    expect(() => openExchange([mapping(), elsewhere])).toThrow(/^webIdentity\[1\]\.jwksUri/);
   });
 });
 

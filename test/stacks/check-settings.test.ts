@@ -40,6 +40,7 @@ const bad: readonly [problem: string, change: object][] = [
   ["webIdentity: ", { webIdentity: Array(20).fill({ ...mapping, subjects: ["s".repeat(200)] }) }],
   ["webIdentity[0].issuer: ", { webIdentity: [{ ...mapping, issuer: "http://issuer.example.com" }] }],
   ["webIdentity[0].jwksUri: ", { webIdentity: [{ ...mapping, jwksUri: "http://issuer.example.com/keys" }] }],
+  ["webIdentity[1].jwksUri: ", { webIdentity: [mapping, { ...mapping, jwksUri: "https://keys.example.com/" }] }],
   ["webIdentity[0].audience: ", { webIdentity: [{ ...mapping, audience: "" }] }],
   ["webIdentity[0].subjects: ", { webIdentity: [{ ...mapping, subjects: [] }] }],
   ["webIdentity[0].roleArn: ", { webIdentity: [{ ...mapping, roleArn: "arn:aws:iam::123456789012:user/x" }] }],

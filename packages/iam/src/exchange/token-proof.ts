@@ -45,7 +45,7 @@ function providersOf(mappings: readonly WebIdentityMapping[]) {
   return Map.groupBy(mappings, ({ issuer }) => issuer)
     .entries()
     .map(([issuer, ofIssuer]) => {
-      const jwksUri = ofIssuer.find((one) => one.jwksUri !== undefined)?.jwksUri;
+      const jwksUri = ofIssuer[0]?.jwksUri;
       const audiences = ofIssuer.map(({ audience }) => audience);
       return { issuer, audiences, ...(jwksUri === undefined ? {} : { jwksUri }) };
     })

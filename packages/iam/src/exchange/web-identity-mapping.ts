@@ -28,9 +28,14 @@ const members = ["issuer", "audience", "subjects", "roleArn", "jwksUri"];
 export function problemsOfMappings(value: unknown): readonly string[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > maxMappings)
     return [` has to be a list of one to ${maxMappings} mappings`];
+  const keysOf = new Map<unknown, unknown>();
   return value.flatMap((one: unknown, index) => {
     if (typeof one !== "object" || one === null) return [`[${index}] has to be an object`];
-    return problemsOfMapping(one as Record<string, unknown>).map((problem) => `[${index}]${problem}`);
+    const { issuer, jwksUri } = one as Partial<WebIdentityMapping>;
+    const isOther = keysOf.has(issuer) && keysOf.get(issuer) !== jwksUri;
+    keysOf.set(issuer, jwksUri);
+    const problems = problemsOfMapping(one as Record<string, unknown>).map((problem) => `[${index}]${problem}`);
+    return isOther ? [...problems, `[${index}].jwksUri has to be the same for each mapping of an issuer`] : problems;
   });
 }
 
