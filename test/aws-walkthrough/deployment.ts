@@ -1,13 +1,15 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateSubnetCommand, CreateVpcCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import { CreateDeliveryStreamCommand, FirehoseClient } from "@aws-sdk/client-firehose";
+import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { createDynamoTable } from "@pergola/aws";
-import { newSealingKey, type SealingKey } from "@pergola/iam";
+import { createDynamoStore, createDynamoTable, createKmsKeyring } from "@pergola/aws";
+import { systemClock } from "@pergola/core";
+import type { Keyring } from "@pergola/iam";
 import { onTestFinished } from "vitest";
-import { connection, dynamoClient, region } from "../aws/moto.ts";
-import { type AwsEndpoint, type FunctionCode, startAwsEndpoint } from "./aws-endpoint.ts";
+import { connection, dynamoClient, region, silent } from "../aws/moto.ts";
+import { type AwsEndpoint, type AwsEndpointOptions, startAwsEndpoint } from "./aws-endpoint.ts";
 
 export const account = "123456789012";
 
@@ -18,7 +20,7 @@ export interface Deployment {
   /** As a function's `PERGOLA_RECORD_QUEUE_URL`. */
   readonly queueUrl: string;
   /** Seals sessions as the credential exchange does. */
-  readonly sealingKey: SealingKey;
+  readonly keyring: Keyring;
   /** What every entry gets. */
   readonly env: Readonly<Record<string, string>>;
   /** An instance whose private address is 127.0.0.1. */
@@ -27,18 +29,17 @@ export interface Deployment {
   readonly clients: { readonly sqs: SQSClient; readonly s3: S3Client; readonly logs: CloudWatchLogsClient };
 }
 
-export interface DeploymentOptions {
-  readonly motoUrl: string;
-  /** By ARN. */
-  readonly functions: Readonly<Record<string, FunctionCode>>;
+export interface DeploymentOptions extends AwsEndpointOptions {
+  /** Of everything whose name is not given. */
+  readonly name: string;
   readonly logGroup: string;
   readonly logBucket: string;
 }
 
-/** Makes everything that the walkthrough needs of AWS. Ends with the test. */
+/** Makes everything that a deployment needs of AWS. Ends with the test. */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
-  const { motoUrl, functions, logGroup, logBucket } = options;
-  const aws = await startAwsEndpoint(motoUrl, functions);
+  const { name, logGroup, logBucket, queue } = options;
+  const aws = await startAwsEndpoint(options);
   onTestFinished(() => aws.close());
   const sqs = new SQSClient(connection());
   const s3 = new S3Client({ ...connection(), forcePathStyle: true });
@@ -46,26 +47,45 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
   onTestFinished(() => {
     for (const client of [sqs, s3, logs]) client.destroy();
   });
-  const table = "pergola-walkthrough";
+  const table = `pergola-${name}`;
   const dynamo = dynamoClient();
   await createDynamoTable(dynamo, table);
   dynamo.destroy();
-  const { QueueUrl = "" } = await sqs.send(
-    new CreateQueueCommand({ QueueName: "access-records", Attributes: { VisibilityTimeout: "360" } }),
-  );
-  const queueUrl = `${aws.url}${new URL(QueueUrl).pathname}`;
+  const path = queue === undefined ? await createQueue(sqs) : "/queue";
+  const queueUrl = `${aws.url}${path}`;
   await logs.send(new CreateLogGroupCommand({ logGroupName: logGroup }));
   const firehose = await makeDestinations(s3, logBucket);
-  const sealingKey = newSealingKey(new Date());
+  const { keyId, keyring } = await makeKeyring(table);
   const env = {
     PERGOLA_TABLE: table,
     PERGOLA_ACCOUNT_ID: account,
     PERGOLA_AWS_ENDPOINT: aws.url,
     PERGOLA_RECORD_QUEUE_URL: queueUrl,
-    PERGOLA_SESSION_KEYS: `${sealingKey.id}:${sealingKey.key.toString("base64")}`,
+    PERGOLA_KMS_KEY_ID: keyId,
   };
   const instanceId = await runInstance();
-  return { aws, table, queueUrl, sealingKey, env, instanceId, firehose, clients: { sqs, s3, logs } };
+  return { aws, table, queueUrl, keyring, env, instanceId, firehose, clients: { sqs, s3, logs } };
+}
+
+/** Puts the keys of sessions into the table, wrapped by KMS, as the first credential exchange does. */
+async function makeKeyring(table: string): Promise<{ readonly keyId: string; readonly keyring: Keyring }> {
+  const kms = new KMSClient(connection());
+  const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+  kms.destroy();
+  const keyId = KeyMetadata?.KeyId ?? "";
+  const store = createDynamoStore({ client: connection(), table, logger: silent });
+  const made = createKmsKeyring({ kms: connection(), keyId, store, writer: store, clock: systemClock, logger: silent });
+  const keyring = await made.load(AbortSignal.timeout(10_000));
+  await made.close();
+  await store.close();
+  return { keyId, keyring };
+}
+
+/** @returns the path of its URL */
+async function createQueue(sqs: SQSClient): Promise<string> {
+  const Attributes = { VisibilityTimeout: "360" };
+  const { QueueUrl = "" } = await sqs.send(new CreateQueueCommand({ QueueName: "access-records", Attributes }));
+  return new URL(QueueUrl).pathname;
 }
 
 async function makeDestinations(s3: S3Client, logBucket: string): Promise<Deployment["firehose"]> {
@@ -76,7 +96,7 @@ async function makeDestinations(s3: S3Client, logBucket: string): Promise<Deploy
   const client = new FirehoseClient(connection());
   const { DeliveryStreamARN: arn = "" } = await client.send(
     new CreateDeliveryStreamCommand({
-      DeliveryStreamName: "access-logs",
+      DeliveryStreamName: bucket,
       ExtendedS3DestinationConfiguration: {
         RoleARN: `arn:aws:iam::${account}:role/firehose`,
         BucketARN: `arn:aws:s3:::${bucket}`,

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CreateAccessLogSubscriptionCommand, VPCLatticeClient } from "@aws-sdk/client-vpc-lattice";
 import { demoVpcIds, setUpDemo, startInstanceApp } from "@pergola/cli";
-import { sealSession } from "@pergola/iam";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { motoUrl, region } from "../aws/moto.ts";
 import { useBundles } from "../lambda/scene.ts";
@@ -13,7 +12,9 @@ import { createFrontClient } from "./front-client.ts";
 import { helloFunction } from "./hello-function.ts";
 import { functionUrl, loadBalancer, serveFunction } from "./http-fronts.ts";
 import { readBucket, readLogGroup } from "./log-destinations.ts";
+import { readerSession } from "./reader-session.ts";
 import { type EventSource, openEventSource } from "./record-delivery.ts";
+import { routerKinds } from "./router-kinds.ts";
 
 const clientAddress = "10.2.0.10";
 const strangersVpc = "vpc-0eee5555fff666600";
@@ -28,18 +29,17 @@ const operator = {
   userArn: `arn:aws:iam::${account}:user/operator`,
 };
 
-/** How requests come to the router: one front for each of its entries. */
-const kinds = ["router-stream", "router-buffered", "router-alb"] as const;
 /** Of each router in the second VPC. */
 const environments = 2;
 
-const { dir } = useBundles("control-plane", ...kinds, "log-delivery");
+const { dir } = useBundles("control-plane", ...routerKinds, "log-delivery");
 
 describe.skipIf(motoUrl === undefined)("VPC Lattice's launch walkthrough on Lambda and DynamoDB", () => {
   it("goes as it does on one machine", async () => {
     const app = await startInstanceApp();
     onTestFinished(() => app.close());
     const deployment = await openDeployment({
+      name: "walkthrough",
       motoUrl: motoUrl ?? "",
       functions: { [functionArn]: await helloFunction() },
       logGroup,
@@ -55,7 +55,7 @@ describe.skipIf(motoUrl === undefined)("VPC Lattice's launch walkthrough on Lamb
     const stranger = await openRouters(deployment, strangersVpc, 1);
     const delivery = await startEnvironments(dir, "log-delivery", 1, deployment.env);
     const source = openEventSource(clients.sqs, queueUrl, delivery);
-    const session = readersSession(deployment);
+    const session = readerSession(deployment);
 
     const said: string[] = [];
     await useService({
@@ -65,7 +65,7 @@ describe.skipIf(motoUrl === undefined)("VPC Lattice's launch walkthrough on Lamb
       stranger: callInTurn(setup.domainName, stranger),
       sign: (path, secretAccessKey = session.secretAccessKey) =>
         signedHeaders({ path, host: setup.domainName, ...session, secretAccessKey }),
-      ways: kinds.length * environments,
+      ways: routerKinds.length * environments,
       logs: {
         "the log group": () => readLogGroup(clients.logs, logGroup),
         "the bucket": () => readBucket(clients.s3, logBucket),
@@ -96,7 +96,7 @@ async function openApi({ env }: Deployment): Promise<VPCLatticeClient> {
 /** The router of a VPC in its three forms. @returns their base URLs */
 async function openRouters({ env }: Deployment, vpcId: string, count: number): Promise<string[]> {
   return Promise.all(
-    kinds.map(async (kind) => {
+    routerKinds.map(async (kind) => {
       const isUrl = kind !== "router-alb";
       const router = await startEnvironments(dir, kind, count, {
         ...env,
@@ -133,22 +133,4 @@ function paced(call: Call, source: EventSource): Call {
     made.push(answer);
     return answer;
   };
-}
-
-/** @returns credentials such as the credential exchange gives for an IAM role */
-function readersSession({ sealingKey }: Deployment) {
-  const credentials = { accessKeyId: "ASIAWALKTHROUGH00001", secretAccessKey: "walkthrough/session/secret" };
-  const roleArn = `arn:aws:iam::${account}:role/reader`;
-  const principal = {
-    kind: "aws",
-    type: "AssumedRole",
-    arn: `arn:aws:sts::${account}:assumed-role/reader/walkthrough`,
-    account,
-    roleArn,
-    sessionName: "walkthrough",
-    tags: {},
-  } as const;
-  const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
-  const sessionToken = sealSession({ keys: [sealingKey] }, { ...credentials, expiresAt, issuer: roleArn, principal });
-  return { ...credentials, sessionToken };
 }

@@ -1,49 +1,34 @@
-import { VPCLattice } from "@aws-sdk/client-vpc-lattice";
+import type { VPCLattice } from "@aws-sdk/client-vpc-lattice";
 import { createDynamoStore, type DynamoStore } from "@pergola/aws";
 import { owners, type ServiceSnapshot } from "@pergola/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTable, type TestTable } from "../aws/dynamo-table.ts";
-import { connection, motoUrl, region, silent } from "../aws/moto.ts";
+import { connection, motoUrl, silent } from "../aws/moto.ts";
 import { account } from "./deployment.ts";
-import { functionUrl, serveFunction } from "./http-fronts.ts";
-import { context, lambdaEnv, loadEntry, readResult } from "./in-process.ts";
+import { type ApiEnvironment, openApiEnvironment } from "./in-process.ts";
 
 const writers = 50;
-const operator = { accessKeyId: "AKIAOPERATOR00000001", secretAccessKey: "operator/secret" };
 const indices = Array.from({ length: writers }, (_, i) => i);
-
-type Handler = (event: unknown, context: object) => Promise<Parameters<typeof readResult>[0]>;
 
 describe.skipIf(motoUrl === undefined)("fifty writers at once, each in an environment of its own, on DynamoDB", () => {
   let scene: TestTable;
   let store: DynamoStore;
-  const closing: (() => void)[] = [];
-  const clients: VPCLattice[] = [];
+  let clients: readonly VPCLattice[] = [];
+  const environments: ApiEnvironment[] = [];
 
   beforeAll(async () => {
     scene = await openTable();
     const env = {
-      ...lambdaEnv,
       PERGOLA_TABLE: scene.table,
       PERGOLA_ACCOUNT_ID: account,
       PERGOLA_AWS_ENDPOINT: scene.proxy.url,
     };
-    const userArn = `arn:aws:iam::${account}:user/operator`;
-    const front = functionUrl("203.0.113.7", { [operator.accessKeyId]: { accountId: account, userArn } });
-    for (const _writer of indices) {
-      const load = () => import("../../packages/lambda/src/control-plane.ts");
-      const handler = (await loadEntry(load, env)).handler as Handler;
-      const environment = { invoke: async (event: unknown) => readResult(await handler(event, context)) };
-      const { url: endpoint, close } = await serveFunction(front, environment);
-      closing.push(close);
-      // What the function answers is what the test sees.
-      clients.push(new VPCLattice({ endpoint, region, credentials: operator, maxAttempts: 1 }));
-    }
+    while (environments.length < writers) environments.push(await openApiEnvironment(env));
+    clients = environments.map(({ client }) => client);
     store = createDynamoStore({ client: connection(scene.proxy.url), table: scene.table, logger: silent });
   });
   afterAll(async () => {
-    for (const client of clients) client.destroy();
-    for (const close of closing) close();
+    for (const one of environments) one.close();
     await store.close();
     await scene[Symbol.asyncDispose]();
   });
@@ -62,7 +47,7 @@ describe.skipIf(motoUrl === undefined)("fifty writers at once, each in an enviro
   };
 
   it("lose no update of one item", async () => {
-    const [one] = clients as [VPCLattice];
+    const [one] = clients as readonly [VPCLattice];
     const { arn: resourceArn = "", id = "" } = await one.createService({ name: "shared" });
 
     requireContention(
@@ -76,7 +61,7 @@ describe.skipIf(motoUrl === undefined)("fifty writers at once, each in an enviro
   });
 
   it("lose no member of one collection", async () => {
-    const [one] = clients as [VPCLattice];
+    const [one] = clients as readonly [VPCLattice];
     const config = { port: 80, protocol: "HTTP", vpcIdentifier: "vpc-0aaa1111bbb2222cc" } as const;
     const { id: targetGroupIdentifier = "" } = await one.createTargetGroup({ name: "shared", type: "IP", config });
 
@@ -98,7 +83,7 @@ describe.skipIf(motoUrl === undefined)("fifty writers at once, each in an enviro
     for (const outcome of outcomes) {
       if (outcome.status === "rejected") expect(outcome.reason).toMatchObject({ name: "ConflictException" });
     }
-    const { items = [] } = await (clients as [VPCLattice])[0].listServices({});
+    const { items = [] } = await (clients as readonly [VPCLattice])[0].listServices({});
     expect(items.filter(({ name }) => name === "wanted")).toHaveLength(1);
   });
 });

@@ -211,3 +211,33 @@ export function urlEvent({
     isBase64Encoded: Buffer.isBuffer(body),
   };
 }
+
+/** @returns the event that a load balancer makes of a request, as the Elastic Load Balancing user guide shows it */
+export function albEvent({
+  method = "GET",
+  path = "/",
+  headers = {},
+  body = "",
+  query = { a: ["1", "2"] },
+}: Omit<UrlRequest, "query" | "iam"> & { readonly query?: Readonly<Record<string, readonly string[]>> } = {}): Record<
+  string,
+  unknown
+> {
+  const given = Object.entries({ host, "x-forwarded-for": "10.0.0.7", ...headers });
+  return {
+    requestContext: {
+      elb: { targetGroupArn: "arn:aws:elasticloadbalancing:us-west-2:123456789012:targetgroup/router/1" },
+    },
+    httpMethod: method,
+    path,
+    multiValueQueryStringParameters: query,
+    multiValueHeaders: {
+      ...Object.fromEntries(given.map(([name, value]) => [name, [value]])),
+      "x-forwarded-port": ["443"],
+      "x-forwarded-proto": ["https"],
+      "x-tag": ["a", "b"],
+    },
+    body: body.toString(Buffer.isBuffer(body) ? "base64" : "utf8"),
+    isBase64Encoded: Buffer.isBuffer(body),
+  };
+}

@@ -34,8 +34,10 @@ export interface KeyringTimes {
 
 const day = 86_400_000;
 const defaultTimes: KeyringTimes = { rotateAfterMs: day, keepMs: 3 * day, cacheMs: 60_000, settleMs: 600_000 };
-/** How often to try again where there was no ring, or no answer. */
+/** How often to try again where there are no keys: without them every session is refused. */
 const retryMs = 1_000;
+/** And where some are known and there was no answer: a request waits for the try. */
+const awayMs = 30_000;
 
 export interface KmsKeyring {
   /** @returns the keys as last loaded, the sealing key first; undefined before there are any */
@@ -95,7 +97,7 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
       await refresh(signal);
       dueAt = clock.now().getTime() + (ring.keys().length === 0 ? retryMs : times.cacheMs);
     } catch (error) {
-      dueAt = clock.now().getTime() + retryMs;
+      dueAt = clock.now().getTime() + (ring.keys().length === 0 ? retryMs : awayMs);
       if (ring.keys().length === 0) throw error;
       logger.warn("keys could not be read or rotated; those that are known stay in force", { keyring: name, error });
     }

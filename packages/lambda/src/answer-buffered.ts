@@ -23,14 +23,6 @@ export async function answerBuffered<Result>(
   context: InvocationContext,
 ): Promise<Result> {
   const output = new BufferedOutput(maxBody);
-  const refuse = (status: number, text: string): Result => {
-    const response = {
-      status,
-      rawHeaders: ["content-type", "text/plain; charset=utf-8"],
-      body: Buffer.from(`${text}\n`),
-    };
-    return toResult(response) as Result;
-  };
   if (typeof request === "string") {
     answerUnread(output, request);
     return toResult(output.response() as BufferedResponse) as Result;
@@ -45,5 +37,7 @@ export async function answerBuffered<Result>(
       : toResult(response);
   if (typeof result === "string") answering.reject();
   await answering.finish();
-  return typeof result === "string" ? refuse(502, result) : result;
+  if (typeof result !== "string") return result;
+  const rawHeaders = ["content-type", "text/plain; charset=utf-8", "x-amzn-requestid", answering.requestId];
+  return toResult({ status: 502, rawHeaders, body: Buffer.from(`${result}\n`) }) as Result;
 }

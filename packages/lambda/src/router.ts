@@ -22,6 +22,8 @@ export interface RouterPorts {
 
 /** A request that is being answered. */
 export interface Answering {
+  /** As in the access record. */
+  readonly requestId: string;
   /** Resolves when nothing more will be written to the output. */
   readonly ended: Promise<void>;
   /** The response could not be passed on whole, though the target gave it: the record says 502. Before `finish`. */
@@ -49,6 +51,7 @@ const reserve = 1_500;
 export function createRouter(ports: RouterPorts): Router {
   const { records, configurationTtl, ...rest } = ports;
   const handler = createRequestHandler({ ...rest, records }, { configurationTtl });
+  const settle = settling(handler);
   let lastActive = Date.now();
   return {
     async answer(request, output, remainingMs) {
@@ -57,17 +60,34 @@ export function createRouter(ports: RouterPorts): Router {
       const call = handler.handle(exchange);
       const timer = setTimeout(() => expire(exchange, call), Math.max(0, remainingMs - reserve));
       return {
+        requestId: call.requestId,
         ended: exchange.ended.finally(() => clearTimeout(timer)),
         reject() {
           call.status = call.fail("targetProtocol").status;
         },
         async finish() {
           handler.finish(call);
-          await Promise.all([records.flush(), Promise.race([handler.settled(), pause(maxSettling)])]);
+          await Promise.all([records.flush(), settle()]);
           lastActive = Date.now();
         },
       };
     },
+  };
+}
+
+/**
+ * @returns a function that waits for what is being read; not again for what did not come the last time: while the store is away, each
+ * invocation would wait, and the client of a buffered response with it
+ */
+function settling(handler: RequestHandler): () => Promise<void> {
+  let late = false;
+  return async () => {
+    if (late) return;
+    late = true;
+    const settled = handler.settled().then(() => {
+      late = false;
+    });
+    await Promise.race([settled, pause(maxSettling)]);
   };
 }
 
