@@ -80,6 +80,11 @@ describe("settings", () => {
     ["PERGOLA_DNS_SERVER", "::1:65536x"],
     ["PERGOLA_FUNCTION_TIMEOUT_MS", "0"],
     ["PERGOLA_FUNCTION_MEMORY_MB", "1"],
+    ["PERGOLA_WORKERS", "0"],
+    ["PERGOLA_WORKERS", "65"],
+    ["PERGOLA_WORKERS", "-1"],
+    ["PERGOLA_WORKERS", "1.5"],
+    ["PERGOLA_WORKERS", "two"],
   ])("refuse %s=%s and name the variable, its flag and the value", (name, value) => {
     const flag = `--${name.slice("PERGOLA_".length).toLowerCase().replaceAll("_", "-")}`;
 
