@@ -14,7 +14,7 @@ const allowed: Readonly<Record<string, RegExp>> = {
   aws: /^@pergola\/core$|^@aws-sdk\/.+$/,
   lambda: /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|aws)$|^@middy\/.+$/,
   server:
-    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^prom-client$/,
+    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^prom-client$|^@opentelemetry\/(api|sdk-trace|exporter-trace-otlp-http|resources)$/,
   cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^(commander|yaml)$/,
 };
 

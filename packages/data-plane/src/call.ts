@@ -13,6 +13,7 @@ import type { RoutableTarget, TargetRotation } from "./configuration/compile-tar
 import type { Exchange } from "./exchange.ts";
 import { type Failure, type FailureCause, failures } from "./failure.ts";
 import { isGrpc } from "./grpc/grpc-call.ts";
+import type { RequestSpan } from "./tracing.ts";
 
 /** An answer of the data plane itself. */
 export interface Answer {
@@ -50,6 +51,9 @@ export class Call {
   target: RoutableTarget | undefined = undefined;
   /** That of a first attempt, when nobody was there. */
   failedTarget: RoutableTarget | undefined = undefined;
+
+  /** Where requests are traced. */
+  span: RequestSpan | undefined = undefined;
 
   #callerHeaders: readonly string[] | undefined = undefined;
 

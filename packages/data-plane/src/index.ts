@@ -17,6 +17,7 @@ export {
   type ResourceMetrics,
   type ResourcePort,
 } from "./resources/resource-gateway.ts";
+export type { RequestSpan, RequestTracing } from "./tracing.ts";
 export type {
   ConnectionTotals,
   DurationBucket,

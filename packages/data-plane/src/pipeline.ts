@@ -95,8 +95,8 @@ export function createPipeline({ ports, options, configuration, http, signatures
   return {
     handle(exchange) {
       metrics.requests += 1;
-      const requestId = requestIdOf(exchange, ports.ids.requestId);
-      const call = new Call(exchange, requestId, ports.clock.now());
+      const call = new Call(exchange, requestIdOf(exchange, ports.ids.requestId), ports.clock.now());
+      call.span = ports.tracing?.start(exchange.head, call.now);
       run(call, 0);
       return call;
     },
@@ -111,6 +111,7 @@ export function createPipeline({ ports, options, configuration, http, signatures
       if (call.failure === "ClientAccessDenied" && isDenial(call)) metrics.denied += 1;
       const ended = monotonicNow();
       countRequest(call, ended);
+      call.span?.end(call, ended - call.startedAt);
       try {
         writeRecord(call, ports, ended);
       } catch (error) {

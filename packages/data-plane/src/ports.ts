@@ -11,6 +11,7 @@ import type {
   VpcDirectory,
 } from "@pergola/core";
 import type { CredentialSource } from "@pergola/iam";
+import type { RequestTracing } from "./tracing.ts";
 
 /** The part of the store that requests are answered from; without `watch`, `configurationTtl` says how long a read counts. */
 export type ReadableStore = Pick<ConfigStore, "get" | "list"> & Partial<Pick<ConfigStore, "watch">>;
@@ -26,6 +27,8 @@ export interface RequestPorts {
   readonly records: AccessRecordSink;
   /** Sees the record of every request, also where no access log is written. */
   readonly recent?: RecentRecords;
+  /** Without it, trace context goes through as the client sent it. */
+  readonly tracing?: RequestTracing;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;

@@ -2,6 +2,7 @@ import { vpcArn } from "@pergola/core";
 import type { Call } from "./call.ts";
 import { dropsFromRequest, namedByConnection } from "./header-names.ts";
 import { identityHeaders } from "./identity-headers.ts";
+import type { RequestSpan } from "./tracing.ts";
 
 /**
  * The headers that a target gets: the client's in their order and spelling, without hop-by-hop ones and without everything that
@@ -10,7 +11,8 @@ import { identityHeaders } from "./identity-headers.ts";
  * @returns names and values in turn
  */
 export function requestHeaders(call: Call): string[] {
-  const { head, connection } = call.exchange;
+  const { span, exchange } = call;
+  const { head, connection } = exchange;
   const { rawHeaders } = head;
   const named = namedByConnection(rawHeaders);
   const out: string[] = [];
@@ -23,16 +25,24 @@ export function requestHeaders(call: Call): string[] {
       forwardedFor += `${value}, `;
       continue;
     }
+    if (span !== undefined && isTraceContext(name, span)) continue;
     if (!dropsFromRequest(name, value)) out.push(name, value);
   }
   out.push(forwardedForName, forwardedFor + connection.peerAddress);
   out.push("x-forwarded-port", String(connection.listenerPort));
   out.push("x-forwarded-proto", connection.tls === undefined ? "http" : "https");
+  if (span !== undefined) out.push("traceparent", span.traceparent);
   out.push("x-amzn-requestid", call.requestId, ...networkHeaders(call));
   return out;
 }
 
 const forwardedForName = "x-forwarded-for";
+
+/** @returns whether a header gives way to the span's own context */
+function isTraceContext(name: string, { isContinued }: RequestSpan): boolean {
+  const lower = name.toLowerCase();
+  return lower === "traceparent" || (lower === "tracestate" && !isContinued);
+}
 
 /** @returns what the network says of caller, VPC and target, names and values in turn */
 export function networkHeaders({ service, network, sourceVpc, targetGroup, principal }: Call): string[] {

@@ -12,8 +12,8 @@ import { trait } from "./known-name.ts";
 export function requestText(call: Call): string | undefined {
   const { head, section, contentLength, awaitsContinue, upgrade } = call.exchange;
   const start = `${head.method} ${head.target} HTTP/1.1\r\n`;
-  if (section?.isPlain === true && awaitsContinue !== true && upgrade === undefined && !namesHeaders(section))
-    return start + sectionText(call, section);
+  const isRelayed = awaitsContinue !== true && upgrade === undefined && call.span === undefined;
+  if (section?.isPlain === true && isRelayed && !namesHeaders(section)) return start + sectionText(call, section);
   const headers = requestHeaders(call);
   let text = start;
   let isFramed = false;

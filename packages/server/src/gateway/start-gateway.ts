@@ -12,7 +12,7 @@ import {
   createSqsQueue,
 } from "@pergola/aws";
 import { type ConfigStore, type Logger, owners, systemClock, systemIds } from "@pergola/core";
-import { createDataPlane, type DataPlane } from "@pergola/data-plane";
+import { createDataPlane, type DataPlane, type RequestTracing } from "@pergola/data-plane";
 import { sessionCredentialSource } from "@pergola/iam";
 import { isWithin } from "../config/cidr.ts";
 import { createTeardown, type Teardown } from "../teardown.ts";
@@ -20,6 +20,7 @@ import { openFileCertificates } from "../tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "../tls/imported-certificates.ts";
 import type { LeafCertificates } from "../tls/leaf-certificates.ts";
 import { createServedNames } from "../tls/served-names.ts";
+import { openTracing } from "../tracing/open-tracing.ts";
 import { type Counted, metricsViews } from "./gateway-metrics.ts";
 import type { GatewaySettings } from "./gateway-settings.ts";
 import { startHealthEndpoint } from "./health-endpoint.ts";
@@ -93,7 +94,8 @@ async function start(base: Base, writeLost: (line: string) => void): Promise<Run
   teardown.addResource("keys", () => keys.close());
   const certificates = openCertificates(base, keys);
   const records = await openRecords(base, writeLost);
-  const dataPlane = openDataPlane(base, { keys, certificates, records });
+  const tracing = await openTracing(logger, teardown);
+  const dataPlane = openDataPlane(base, { keys, certificates, records, tracing });
   counted = { dataPlane, records };
   const listeners = await listenAll(base, dataPlane);
   state.isReady = true;
@@ -168,11 +170,12 @@ interface TrafficParts {
   readonly keys: GatewayKeys;
   readonly certificates: LeafCertificates;
   readonly records: AccessLogs;
+  readonly tracing: RequestTracing | undefined;
 }
 
 function openDataPlane(
   { settings, connection, store, logger, teardown }: Base,
-  { keys, certificates, records }: TrafficParts,
+  { keys, certificates, records, tracing }: TrafficParts,
 ): DataPlane {
   const { region, sourceVpc, proxyProtocol } = settings;
   const lambda = createLambdaInvoker(connection);
@@ -191,6 +194,7 @@ function openDataPlane(
     clock: systemClock,
     ids: systemIds,
     logger,
+    ...(tracing === undefined ? {} : { tracing }),
   };
   const dataPlane = createDataPlane(ports, { isProxy: isWithin(proxyProtocol) });
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs));
