@@ -99,6 +99,37 @@ describe("the streaming router", () => {
     expect(scene.queued.map((text) => recordOf(text).failureReason)).toEqual(["TargetConnectionClosed", "-"]);
   });
 
+  it("streams up to 200 MB, breaks off what is more, and records why", async () => {
+    const scene = await openScene();
+    const piece = Buffer.alloc(1024 * 1024, "a");
+    const target = await openTarget((request, response) => {
+      const send = (left: number): void => {
+        if (left === 0) response.end();
+        else response.write(piece, () => send(left - 1));
+      };
+      send(request.url === "/whole" ? 199 : 201);
+    });
+    await scene.putTarget(target);
+    const entry = await scene.start(dir, "router-stream");
+    const read = async (path: string) => {
+      const invocation = entry.invoke(urlEvent({ path }));
+      const { message } = await invocation.response;
+      let bytes = 0;
+      for await (const chunk of message as AsyncIterable<Buffer>) bytes += chunk.length;
+      await invocation.over;
+      return { bytes, failed: message.trailers["lambda-runtime-function-error-type"] !== undefined };
+    };
+
+    const whole = await read("/whole");
+    expect([Math.floor(whole.bytes / piece.length), whole.failed]).toEqual([199, false]);
+    const more = await read("/more");
+    expect([Math.floor(more.bytes / piece.length), more.failed]).toEqual([199, true]);
+    expect(scene.queued.map(recordOf)).toMatchObject([
+      { responseCode: 200, failureReason: "-" },
+      { responseCode: 200, failureReason: "TargetProtocolError" },
+    ]);
+  });
+
   it("answers 500 to a target that is not there, and 504 in time to one that does not answer", async () => {
     const scene = await openScene();
     const target = await openTarget(() => undefined);

@@ -35,7 +35,7 @@ export async function answerBuffered<Result>(
     : response === undefined
       ? failures.targetClosed.text
       : toResult(response);
-  if (typeof result === "string") answering.reject();
+  if (typeof result === "string") answering.reject(false);
   await answering.finish();
   if (typeof result !== "string") return result;
   const rawHeaders = ["content-type", "text/plain; charset=utf-8", "x-amzn-requestid", answering.requestId];

@@ -26,8 +26,11 @@ export interface Answering {
   readonly requestId: string;
   /** Resolves when nothing more will be written to the output. */
   readonly ended: Promise<void>;
-  /** The response could not be passed on whole, though the target gave it: the record says 502. Before `finish`. */
-  reject(): void;
+  /**
+   * The response could not be passed on whole, though the target gave it: the record says so. Before `finish`.
+   * @param isBegun whether the client has its status already; else it gets a 502
+   */
+  reject(isBegun: boolean): void;
   /** Records the request and hands the record over. Once, after `ended`; never rejects. */
   finish(): Promise<void>;
 }
@@ -62,8 +65,9 @@ export function createRouter(ports: RouterPorts): Router {
       return {
         requestId: call.requestId,
         ended: exchange.ended.finally(() => clearTimeout(timer)),
-        reject() {
-          call.status = call.fail("targetProtocol").status;
+        reject(isBegun) {
+          const { status } = call.fail("targetProtocol");
+          if (!isBegun) call.status = status;
         },
         async finish() {
           handler.finish(call);

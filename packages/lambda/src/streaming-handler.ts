@@ -15,20 +15,25 @@ export function streamingHandler(
   router: Router,
   reading: EventReading,
 ): MiddyfiedHandler<FunctionUrlEvent, StreamedResponse> {
-  const answers = new WeakMap<FunctionUrlEvent, Answering>();
+  const answers = new WeakMap<FunctionUrlEvent, { readonly answering: Answering; readonly output: StreamedOutput }>();
 
   const onRequest = async (event: FunctionUrlEvent, context: InvocationContext): Promise<StreamedResponse> => {
     const output = new StreamedOutput();
     const request = readFunctionUrlEvent(event, reading);
     if (typeof request === "string") answerUnread(output, request);
-    else answers.set(event, await router.answer(request, output, context.getRemainingTimeInMillis()));
+    else {
+      const answering = await router.answer(request, output, context.getRemainingTimeInMillis());
+      answers.set(event, { answering, output });
+    }
     return output.begun;
   };
   /** After the last byte of the response: the client does not wait for its record, the invocation does. */
   const onResponseEnd = async (request: { event: unknown }): Promise<void> => {
-    const answering = answers.get(request.event as FunctionUrlEvent);
-    await answering?.ended;
-    await answering?.finish();
+    const answer = answers.get(request.event as FunctionUrlEvent);
+    if (answer === undefined) return;
+    await answer.answering.ended;
+    if (answer.output.isTooLarge) answer.answering.reject(true);
+    await answer.answering.finish();
   };
   return middy(onRequest, {
     executionMode: streamingMode as unknown as PluginExecutionMode,

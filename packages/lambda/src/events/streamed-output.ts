@@ -18,6 +18,12 @@ export interface StreamedBody {
   sendTo(stream: Writable): Promise<void>;
 }
 
+/**
+ * Bytes of body that a function can stream: 200 MB, less room for status and headers. What Lambda does beyond it is not documented.
+ * Source: Lambda developer guide, "Response streaming", read 2026-11.
+ */
+const maxStreamedBody = 200 * 1024 * 1024 - 128 * 1024;
+
 /** Hands a response on as it comes in. Until somebody takes it, there is room for one piece of it. */
 export class StreamedOutput implements EventOutput, StreamedBody {
   onDrain: (() => void) | undefined = undefined;
@@ -25,12 +31,16 @@ export class StreamedOutput implements EventOutput, StreamedBody {
   readonly #begun = Promise.withResolvers<StreamedResponse>();
   readonly #sent = Promise.withResolvers<void>();
   readonly #early: Uint8Array[] = [];
+  readonly #maxBytes: number;
+  #size = 0;
   #stream: Writable | undefined;
   #isEnded = false;
   /** Nothing more goes to the stream: all is sent, the body broke off, or the stream was closed. */
   #isOver = false;
 
-  constructor() {
+  /** @param maxBytes of body; more ends it unfinished */
+  constructor(maxBytes = maxStreamedBody) {
+    this.#maxBytes = maxBytes;
     // A body may break off before anybody waits for its end.
     this.#sent.promise.catch(() => undefined);
   }
@@ -46,9 +56,20 @@ export class StreamedOutput implements EventOutput, StreamedBody {
 
   write(chunk: Uint8Array): boolean {
     if (this.#isOver) return true;
+    this.#size += chunk.length;
+    if (this.isTooLarge) {
+      this.#finish(new Error(`the response is larger than the ${this.#maxBytes} bytes that a function can stream`));
+      this.onGone?.();
+      return true;
+    }
     if (this.#stream !== undefined) return this.#stream.write(chunk);
     this.#early.push(chunk);
     return false;
+  }
+
+  /** Whether the response had to be broken off for its size. */
+  get isTooLarge(): boolean {
+    return this.#size > this.#maxBytes;
   }
 
   end(): void {
