@@ -95,6 +95,8 @@ export interface Scene {
   putTarget(target: { readonly id: string; readonly port?: number }): Promise<void>;
   /** Bodies of the record queue's messages. */
   readonly queued: string[];
+  /** What every entry gets. */
+  readonly env: Readonly<Record<string, string>>;
   start(dir: string, name: EntryName, env?: Readonly<Record<string, string>>): Promise<RunningEntry>;
 }
 
@@ -116,6 +118,14 @@ export async function openScene(): Promise<Scene> {
   });
   const put: Scene["put"] = (owner, id, value) =>
     store.transact([{ kind: "put", key: { owner, id }, value, expect: "any" }]);
+  const env = {
+    PERGOLA_TABLE: "pergola",
+    PERGOLA_ACCOUNT_ID: account,
+    PERGOLA_AWS_ENDPOINT: endpoint,
+    PERGOLA_SOURCE_VPC: "any",
+    PERGOLA_TRUST_FORWARDED_HOST: "1",
+    PERGOLA_RECORD_QUEUE_URL: `${endpoint}/queue`,
+  };
   const scene: Scene = {
     aws,
     endpoint,
@@ -129,16 +139,8 @@ export async function openScene(): Promise<Scene> {
         registeredAt: "2026-11-23T00:00:00Z",
         ...target,
       }),
-    start: (dir, name, env = {}) =>
-      runEntry(bundleOf(dir, name), {
-        PERGOLA_TABLE: "pergola",
-        PERGOLA_ACCOUNT_ID: account,
-        PERGOLA_AWS_ENDPOINT: endpoint,
-        PERGOLA_SOURCE_VPC: "any",
-        PERGOLA_TRUST_FORWARDED_HOST: "1",
-        PERGOLA_RECORD_QUEUE_URL: `${endpoint}/queue`,
-        ...env,
-      }),
+    env,
+    start: (dir, name, more = {}) => runEntry(bundleOf(dir, name), { ...env, ...more }),
   };
   await put(owners.networkSnapshots, networkId, network());
   await scene.putService();
