@@ -77,7 +77,7 @@ export async function recordWithoutQueue({ faults, plans, send, queue, log }: Fa
   const recordsInLog = (): number => log.filter((line) => findRecordMessage(line) !== undefined).length;
   const [queued, logged] = [queue.length, recordsInLog()];
   faults.away.add("SQS").add("Firehose");
-  const answered = await send(many(150, () => plans.any()));
+  const answered = await send(many(60, () => plans.any()));
   requireOutcomes(answered);
   expect(queue.length).toBe(queued);
   expect(recordsInLog() - logged).toBe(answered.reduce((sum, { plan }) => sum + (plan.isGuarded ? 2 : 1), 0));
@@ -90,9 +90,9 @@ export async function recordWithoutQueue({ faults, plans, send, queue, log }: Fa
 export async function deliverWithoutSinks({ faults, plans, send, queue, deliver }: FaultScene): Promise<void> {
   await deliver();
   expect(queue.length).toBe(0);
-  requireOutcomes(await send(many(600, () => plans.any())));
+  requireOutcomes(await send(many(240, () => plans.any())));
   const waiting = queue.length;
-  expect(waiting).toBeGreaterThan(600);
+  expect(waiting).toBeGreaterThan(240);
   faults.away.add("S3").add("Logs");
   for (const end = queue.now + hourMs; queue.now < end; queue.now += visibilityMs) {
     await deliver();

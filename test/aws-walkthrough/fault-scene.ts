@@ -13,7 +13,7 @@ import { startUnrulyTargets, type UnrulyTargets } from "./unruly-target.ts";
 
 export const logGroup = "/pergola/faults";
 export const logBucket = "faults-logs";
-export const configurationTtlMs = 1_000;
+export const configurationTtlMs = 500;
 /** Of each of the routers' three entries. */
 const environments = 2;
 const vpcId = "vpc-0aaa1111bbb2222cc";
