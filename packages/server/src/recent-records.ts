@@ -6,16 +6,19 @@ export interface RecentRequests extends RecentRecords {
   /** @returns the newest record of this id that `isVisible`: clients may choose ids, so one can come twice */
   find(requestId: string, isVisible: (record: AccessRecord) => boolean): RecentRequest | undefined;
   /** @returns the newest `limit` records that are wanted, oldest first */
-  last(limit: number, isWanted: (record: AccessRecord) => boolean): AccessRecord[];
+  last(limit: number, isWanted: (record: AccessRecord) => boolean): TimedRecord[];
   /**
    * @param listener hears of each record from now on; it must neither block nor throw
    * @returns a function that ends this
    */
-  follow(listener: (record: AccessRecord) => void): () => void;
+  follow(listener: (timed: TimedRecord) => void): () => void;
 }
 
-/** The last records, and those to come. */
-export type LiveRecords = Pick<RecentRequests, "last" | "follow">;
+export interface TimedRecord {
+  readonly record: AccessRecord;
+  /** When it came, in milliseconds of the machine's monotonic clock, which all of its processes share. */
+  readonly at: number;
+}
 
 /** Those that have an id, the newest first: `isVisible` cannot be asked in another process. */
 export interface RecentRequestList extends RecentRequests {
@@ -28,6 +31,9 @@ export interface RecentRequest {
   readonly listenerPort: number;
 }
 
+/** What the machine's monotonic clock is ahead of this process's own. */
+const clockOffset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+
 /**
  * Keeps the last records by reference. A request costs a few stores into arrays that are there already; whoever asks for one
  * pays with a walk over all of them.
@@ -38,8 +44,9 @@ export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1
   const records = new Array<AccessRecord | undefined>(maxRecords).fill(undefined);
   const listenerPorts = new Uint16Array(maxRecords);
   const sizes = new Uint32Array(maxRecords);
+  const times = new Float64Array(maxRecords);
   // INVARIANT: the `count` slots from `oldest` on, wrapping, hold records; `characters` is the sum of their sizes.
-  const followers = new Set<(record: AccessRecord) => void>();
+  const followers = new Set<(timed: TimedRecord) => void>();
   let oldest = 0;
   let count = 0;
   let characters = 0;
@@ -64,17 +71,20 @@ export function createRecentRequests(maxRecords = 10_000, maxCharacters = 16 * 1
       records[at] = record;
       listenerPorts[at] = listenerPort;
       sizes[at] = size;
+      const now = performance.now() + clockOffset;
+      times[at] = now;
       characters += size;
       count += 1;
-      if (followers.size > 0) for (const follower of followers) follower(record);
+      if (followers.size > 0) for (const follower of followers) follower({ record, at: now });
     },
     find: (requestId, isVisible) => all(requestId).find(({ record }) => isVisible(record)),
     all: (requestId, max) => all(requestId).take(max).toArray(),
     last(limit, isWanted) {
-      const found: AccessRecord[] = [];
+      const found: TimedRecord[] = [];
       for (let back = count - 1; back >= 0 && found.length < limit; back -= 1) {
-        const record = records[(oldest + back) % maxRecords];
-        if (record !== undefined && isWanted(record)) found.push(record);
+        const at = (oldest + back) % maxRecords;
+        const record = records[at];
+        if (record !== undefined && isWanted(record)) found.push({ record, at: times[at] ?? 0 });
       }
       return found.reverse();
     },

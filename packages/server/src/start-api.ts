@@ -63,7 +63,7 @@ export async function startApi(base: ServerBase, { carrier, resources, metrics }
         "/pergola/listeners": async () => jsonResponse(200, { listeners: await carrier.listeners() }),
         "/pergola/resources": async () => jsonResponse(200, { resources: await resources.status() }),
         ...metricsRoutes({ process: metrics, traffic: () => carrier.traffic(), accountOf, startedAt }),
-        ...recordsRoute({ recent: carrier.recent, accountOf, defaultAccount: accountId }),
+        ...recordsRoute({ live: carrier.liveRecords, accountOf, defaultAccount: accountId }),
       },
       refuse: (rawHeaders) => (requireAuth ? undefined : refuseForeignPage(rawHeaders, host)),
       authenticate: (request) => (requireAuth ? checkSignature(request) : undefined),

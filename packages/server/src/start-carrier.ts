@@ -4,10 +4,11 @@ import { type AccessRecord, type Logger, systemClock, systemIds } from "@pergola
 import { createDataPlane, type DataPlane, type Traffic } from "@pergola/data-plane";
 import { isWithin } from "./config/cidr.ts";
 import { createTargetDirectory, createVpcDirectory } from "./config/directories.ts";
+import { type LiveRecords, liveRecordsOf } from "./live-records/live-records.ts";
 import type { CarrierMetrics } from "./metrics/process-metrics.ts";
 import { openLambda } from "./open-lambda.ts";
 import { type PortStatus, startPortManager } from "./ports/port-manager.ts";
-import { createRecentRequests, type LiveRecords, type RecentRequest } from "./recent-records.ts";
+import { createRecentRequests, type RecentRequest, type RecentRequestList } from "./recent-records.ts";
 import type { ServerBase } from "./server-base.ts";
 import { openFileCertificates } from "./tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "./tls/imported-certificates.ts";
@@ -25,8 +26,8 @@ export interface Carrier {
   metrics(): Promise<CarrierMetrics>;
   /** @returns what has gone through, by service and target group */
   traffic(): Promise<Traffic>;
-  /** The recent records and those to come; undefined where they are in other processes. */
-  readonly recent: LiveRecords | undefined;
+  /** The recent records and those to come. */
+  readonly liveRecords: LiveRecords;
   /** @returns the newest recent record of this id that `isVisible` */
   find(requestId: string, isVisible: (record: AccessRecord) => boolean): Promise<RecentRequest | undefined>;
 }
@@ -39,6 +40,8 @@ export interface OwnCarrier extends Carrier {
 
 interface CarrierOptions {
   readonly records: AccessLogs;
+  /** Where the last requests are kept, when the caller reads there, too. */
+  readonly recent?: RecentRequestList;
   /** For how long connections at rest stay open at the end, in milliseconds; asked then. */
   readonly restMs?: () => number;
 }
@@ -47,10 +50,10 @@ interface CarrierOptions {
 const shortRestMs = 250;
 
 /** Starts everything on the way of a request to a target, in this process. */
-export async function startCarrier(base: ServerBase, { records, restMs }: CarrierOptions): Promise<OwnCarrier> {
+export async function startCarrier(base: ServerBase, options: CarrierOptions): Promise<OwnCarrier> {
+  const { records, restMs, recent = createRecentRequests() } = options;
   const { settings, logger, teardown, store } = base;
   const { host, httpPort, httpsPort } = settings;
-  const recent = createRecentRequests();
   const dataPlane = createDataPlane(
     { ...(await openPorts(base)), records, recent },
     { isProxy: isWithin(settings.proxyProtocol), serviceRate: settings.serviceRate },
@@ -69,7 +72,7 @@ export async function startCarrier(base: ServerBase, { records, restMs }: Carrie
     portOf: (listenerPort) => ports.portOf(listenerPort),
     metrics: async () => ({ dataPlane: dataPlane.metrics(), accessLogs: records.metrics() }),
     traffic: () => dataPlane.traffic(),
-    recent,
+    liveRecords: liveRecordsOf(recent),
     find: async (requestId, isVisible) => recent.find(requestId, isVisible),
     records: (requestId, max) => recent.all(requestId, max),
   };

@@ -52,13 +52,13 @@ describe("filters of access records", () => {
 it("a reader that is too slow loses records, is told how many, and costs no more memory", async () => {
   const stream = new RecordStream(() => {});
   const sent = 100_000;
-  for (let i = 0; i < sent; i += 1) stream.add(record({ requestId: String(i) }));
+  for (let i = 0; i < sent; i += 1) stream.add(JSON.stringify(record({ requestId: String(i) })));
   expect(stream.readableLength).toBeLessThanOrEqual(1024 * 1024);
 
   // From here on it is read.
   const whole = text(stream);
   await new Promise((done) => setTimeout(done, 50));
-  stream.add(record({ requestId: "last" }));
+  stream.add(JSON.stringify(record({ requestId: "last" })));
   stream.end();
 
   const lines = (await whole)
@@ -71,7 +71,32 @@ it("a reader that is too slow loses records, is told how many, and costs no more
   expect(lines.at(-1)?.record?.requestId).toBe("last");
 });
 
+it("the past is written whole, however long, when it is read; what comes meanwhile is bounded and follows it", async () => {
+  const stream = new RecordStream(() => {});
+  const jsonOf = (requestId: string): string => JSON.stringify(record({ requestId }));
+  const count = 20_000;
+  stream.begin(Array.from({ length: count }, (_, i) => jsonOf(`past ${i}`)).values());
+  for (let i = 0; i < count; i += 1) stream.add(jsonOf(`live ${i}`));
+  expect(stream.readableLength).toBeLessThan(128 * 1024);
+  stream.end();
+
+  const lines = (await text(stream))
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Line);
+  const live = lines.findIndex((line) => line.live === true);
+  expect(lines.slice(0, live).map((line) => line.record?.requestId)).toEqual(
+    Array.from({ length: count }, (_, i) => `past ${i}`),
+  );
+  const after = lines.slice(live + 1);
+  const known = after.filter((line) => line.record !== undefined);
+  expect(known.length).toBeGreaterThan(1_000);
+  expect(known.map((line) => line.record?.requestId)).toEqual(known.map((_, i) => `live ${i}`));
+  expect(after.slice(known.length)).toEqual([{ dropped: count - known.length }]);
+});
+
 interface Line {
+  readonly live?: true;
   readonly record?: AccessRecord;
   readonly dropped?: number;
 }

@@ -1,5 +1,7 @@
 import type { Key } from "@pergola/core";
 import type { Settings } from "../config/settings.ts";
+import type { RecordQuery } from "../live-records/record-query.ts";
+import type { RecordBatch, RecordLine } from "./record-lines.ts";
 
 /** What a worker needs to start. */
 export interface WorkerStart {
@@ -26,6 +28,9 @@ export type ToWorker =
   | WorkerStart
   | { readonly kind: "changed"; readonly sequence: number; readonly keys: readonly Key[] }
   | { readonly kind: "ask"; readonly id: number; readonly question: Question }
+  /** Its records are asked for: answered with the past, then with those to come until `unfollow`. */
+  | { readonly kind: "follow"; readonly id: number; readonly query: RecordQuery }
+  | { readonly kind: "unfollow"; readonly id: number }
   | { readonly kind: "drain"; readonly deadlineMs: number; readonly restMs: number };
 
 /** From a worker to the main process. */
@@ -36,7 +41,9 @@ export type FromWorker =
   | { readonly kind: "failed"; readonly message: string }
   /** Every change up to this one is in force. */
   | { readonly kind: "settled"; readonly sequence: number }
-  | { readonly kind: "answer"; readonly id: number; readonly value: unknown };
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "past"; readonly id: number; readonly lines: readonly RecordLine[] }
+  | { readonly kind: "records"; readonly id: number; readonly batch: RecordBatch };
 
 /** @returns the folder of a worker's spool in that of all */
 export function spoolNameOf(slot: number): string {

@@ -4,11 +4,14 @@ import { openSqliteReader, type SqliteReader } from "@pergola/store-sqlite";
 import { parseLocalConfig } from "../config/local-config.ts";
 import { openIdentityDirectory } from "../identity/identity-directory.ts";
 import { followKeyFile } from "../identity/keyring-file.ts";
+import type { RecordQuery } from "../live-records/record-query.ts";
 import { openRecords } from "../open-records.ts";
+import { createRecentRequests } from "../recent-records.ts";
 import { type OwnCarrier, startCarrier } from "../start-carrier.ts";
 import { createTeardown } from "../teardown.ts";
 import { openLocalCa } from "../tls/local-ca.ts";
 import { type Question, spoolNameOf, type WorkerStart } from "./messages.ts";
+import { lastLines, type RecordBatch, type RecordLine, type RecordSender, sendRecords } from "./record-lines.ts";
 import { plainTraffic } from "./traffic-of-workers.ts";
 
 /** A worker from within. */
@@ -18,12 +21,17 @@ export interface RunningWorker {
   /** Takes note of changed keys at once. @returns when they are in force, ports included */
   change(keys: readonly Key[]): Promise<void>;
   answer(question: Question): Promise<unknown>;
+  /** @returns its last records; `send` gets those to come, until the end or `unfollow` with the same id */
+  follow(id: number, query: RecordQuery, send: (batch: RecordBatch) => Promise<void>): readonly RecordLine[];
+  unfollow(id: number): void;
   /** Stops accepting, finishes what is in flight, delivers the access records and frees everything. */
   drain(deadlineMs: number, restMs: number): Promise<void>;
 }
 
 /** A client may choose a request's id, so that several can have one. */
 const maxRecords = 100;
+/** Characters of earlier records that all workers together send to one reader. */
+const maxPast = 16 * 1024 * 1024;
 
 /** Starts a data plane in this process, on the store that the main process writes. */
 export function runWorker(start: WorkerStart, logger: Logger): RunningWorker {
@@ -31,6 +39,8 @@ export function runWorker(start: WorkerStart, logger: Logger): RunningWorker {
   let store: SqliteReader | undefined;
   let carrier: OwnCarrier | undefined;
   let settleIdentities: (() => Promise<void>) | undefined;
+  const recent = createRecentRequests();
+  const followers = new Map<number, RecordSender>();
   let rest = 0;
 
   const open = async (): Promise<void> => {
@@ -50,7 +60,7 @@ export function runWorker(start: WorkerStart, logger: Logger): RunningWorker {
     const base = { settings, logger, teardown, config, ca, store: reader, keys, identities };
     const writer = spoolNameOf(slot);
     const records = await openRecords(base, { dir: join(dataDir, "spool", writer), writer });
-    carrier = await startCarrier(base, { records, restMs: () => rest });
+    carrier = await startCarrier(base, { records, recent, restMs: () => rest });
   };
   const ready = open();
   return {
@@ -66,10 +76,19 @@ export function runWorker(start: WorkerStart, logger: Logger): RunningWorker {
         return carrier === undefined ? undefined : plainTraffic(await carrier.traffic());
       return carrier?.records(question.requestId, maxRecords);
     },
+    follow(id, query, send) {
+      if (query.follow) followers.set(id, sendRecords(recent, query, send));
+      return lastLines(recent, query, maxPast / (start.settings.workers ?? 1));
+    },
+    unfollow(id) {
+      void followers.get(id)?.close();
+      followers.delete(id);
+    },
     async drain(deadlineMs, restMs) {
       rest = restMs;
       await ready.catch(() => undefined);
       await teardown.run(deadlineMs);
+      await Promise.all(followers.values().map((sender) => sender.close()));
     },
   };
 }

@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readLocalConfigText } from "../config/local-config.ts";
 import type { Settings } from "../config/settings.ts";
+import type { LiveRecords } from "../live-records/live-records.ts";
 import type { CarrierMetrics } from "../metrics/process-metrics.ts";
 import type { PortStatus } from "../ports/port-manager.ts";
 import type { RecentRequest } from "../recent-records.ts";
@@ -13,6 +14,7 @@ import { freePort } from "./free-port.ts";
 import { deliverLeftSpool } from "./left-spools.ts";
 import { mergeListeners, mergeMetrics } from "./merge.ts";
 import type { Question } from "./messages.ts";
+import { recordsOfWorkers } from "./records-of-workers.ts";
 import { mergeTraffic, type PlainTraffic } from "./traffic-of-workers.ts";
 import { forkWorker, type WorkerProcess } from "./worker-process.ts";
 import { openWorkerSet, type WorkerSet } from "./worker-set.ts";
@@ -33,14 +35,18 @@ export async function startWorkers(
   const configText = await readLocalConfigText(configFile, configFileGiven);
   const shared = await sharedSettings(settings, count);
   setUpCluster();
-  const fork = (slot: number) =>
-    forkWorker({ kind: "start", slot, settings: shared, configText, instances: [...instances] });
+  const liveRecords = recordsOfWorkers();
+  const fork = (slot: number): WorkerProcess => {
+    const worker = forkWorker({ kind: "start", slot, settings: shared, configText, instances: [...instances] });
+    liveRecords.join(worker);
+    return worker;
+  };
   const deliverLeft = (slot: number): Promise<void> => deliverLeftSpool(base, slot);
   const set = await openWorkerSet({ fork, deliverLeft, logger }, count);
   teardown.addIntake("workers", (deadlineMs) => set.close(deadlineMs));
   const stop = store.watch((keys) => set.tell(keys));
   teardown.addIntake("news for workers", async () => stop());
-  return carrierOf(set);
+  return carrierOf(set, liveRecords);
 }
 
 /** The workers bind the same ports, and share what a service may have: connections go to them in turn. */
@@ -67,7 +73,7 @@ function setUpCluster(): void {
 
 const ask = (worker: WorkerProcess): Promise<CarrierMetrics | undefined> => worker.ask({ about: "metrics" });
 
-async function carrierOf(set: WorkerSet): Promise<WorkerSet & Carrier> {
+async function carrierOf(set: WorkerSet, liveRecords: LiveRecords): Promise<WorkerSet & Carrier> {
   const askAll = async <T>(question: Question): Promise<T[]> => {
     const answers = await Promise.all([...set.live].map((worker) => worker.ask<T>(question)));
     return answers.filter((answer) => answer !== undefined);
@@ -96,7 +102,7 @@ async function carrierOf(set: WorkerSet): Promise<WorkerSet & Carrier> {
       return mergeMetrics(await Promise.all(each));
     },
     traffic: async () => mergeTraffic(await askAll<PlainTraffic>({ about: "traffic" })),
-    recent: undefined,
+    liveRecords,
     async find(requestId, isVisible) {
       const found = await askAll<readonly RecentRequest[]>({ about: "records", requestId });
       return found.flat().find(({ record }) => isVisible(record));

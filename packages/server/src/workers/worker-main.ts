@@ -18,6 +18,8 @@ process.on("message", (message: ToWorker) => {
   if (message.kind === "start") start(message);
   else if (message.kind === "changed") confirm(message.sequence, worker?.change(message.keys));
   else if (message.kind === "ask") void answer(message);
+  else if (message.kind === "follow") follow(message);
+  else if (message.kind === "unfollow") worker?.unfollow(message.id);
   else void end(message.deadlineMs, message.restMs);
 });
 cluster.worker?.once("disconnect", () => {
@@ -51,6 +53,11 @@ async function answer({ id, question }: Extract<ToWorker, { kind: "ask" }>): Pro
   send({ kind: "answer", id, value: await worker?.answer(question) });
 }
 
+function follow({ id, query }: Extract<ToWorker, { kind: "follow" }>): void {
+  const lines = worker?.follow(id, query, (batch) => sent({ kind: "records", id, batch })) ?? [];
+  send({ kind: "past", id, lines });
+}
+
 async function end(deadlineMs: number, restMs: number, code = 0): Promise<void> {
   await worker?.drain(deadlineMs, restMs);
   process.exit(code);
@@ -58,4 +65,12 @@ async function end(deadlineMs: number, restMs: number, code = 0): Promise<void> 
 
 function send(message: FromWorker): void {
   if (process.connected) process.send?.(message);
+}
+
+/** @returns when the message is out of this process; also when the main process is gone, and its readers with it */
+function sent(message: FromWorker): Promise<void> {
+  return new Promise((done) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => done());
+    else done();
+  });
 }

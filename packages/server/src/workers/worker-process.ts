@@ -1,6 +1,8 @@
 import cluster from "node:cluster";
 import type { Key } from "@pergola/core";
+import type { RecordQuery } from "../live-records/record-query.ts";
 import type { FromWorker, Question, ToWorker, WorkerStart } from "./messages.ts";
+import type { RecordBatch, RecordLine } from "./record-lines.ts";
 
 /** A worker as the main process sees it. */
 export interface WorkerProcess {
@@ -17,6 +19,8 @@ export interface WorkerProcess {
   settled(): Promise<void>;
   /** @returns its answer, or undefined when there is none within two seconds */
   ask<T>(question: Question): Promise<T | undefined>;
+  /** @returns a function that ends it */
+  follow(query: RecordQuery, listener: RecordListener): () => void;
   /**
    * Has it stop accepting, finish and end.
    * @param deadlineMs how long requests in flight may take
@@ -24,6 +28,13 @@ export interface WorkerProcess {
    */
   drain(deadlineMs: number, restMs: number): void;
   kill(): void;
+}
+
+/** Hears of the records of a worker. */
+export interface RecordListener {
+  /** Called when it has answered, and with nothing when it has ended. */
+  past(lines: readonly RecordLine[]): void;
+  batch(batch: RecordBatch): void;
 }
 
 /** What a worker has for an answer, in milliseconds. */
@@ -43,6 +54,7 @@ class ForkedWorker implements WorkerProcess {
   readonly #ended = Promise.withResolvers<string | undefined>();
   readonly #unsettled = new Set<{ readonly sequence: number; readonly resolve: () => void }>();
   readonly #answers = new Map<number, (value: unknown) => void>();
+  readonly #followed = new Map<number, { readonly query: RecordQuery; readonly listener: RecordListener }>();
   #isUp = false;
   #isGone = false;
   #failure: string | undefined;
@@ -59,6 +71,8 @@ class ForkedWorker implements WorkerProcess {
       this.#failure ??= error.message;
     });
     this.#worker.on("message", (message: FromWorker) => this.#hear(message));
+    // Later than its exit can be what it has sent before.
+    this.#worker.once("disconnect", () => this.#onSilence());
     this.#worker.once("exit", (code, signal) => this.#onExit(code, signal));
   }
 
@@ -102,6 +116,20 @@ class ForkedWorker implements WorkerProcess {
     return answer as T | undefined;
   }
 
+  follow(query: RecordQuery, listener: RecordListener): () => void {
+    if (this.#isGone) {
+      listener.past([]);
+      return () => undefined;
+    }
+    this.#asked += 1;
+    const id = this.#asked;
+    this.#followed.set(id, { query, listener });
+    if (this.#isUp) this.#send({ kind: "follow", id, query });
+    return () => {
+      if (this.#followed.delete(id) && this.#isUp) this.#send({ kind: "unfollow", id });
+    };
+  }
+
   drain(deadlineMs: number, restMs: number): void {
     if (this.#isUp) this.#send({ kind: "drain", deadlineMs, restMs });
     else this.kill();
@@ -120,10 +148,13 @@ class ForkedWorker implements WorkerProcess {
     if (message.kind === "up") {
       this.#isUp = true;
       this.#send(this.#start);
+      for (const [id, { query }] of this.#followed) this.#send({ kind: "follow", id, query });
     } else if (message.kind === "ready") this.#ready.resolve();
     else if (message.kind === "failed") this.#failure = message.message;
     else if (message.kind === "settled") this.#settle(message.sequence);
-    else this.#answers.get(message.id)?.(message.value);
+    else if (message.kind === "answer") this.#answers.get(message.id)?.(message.value);
+    else if (message.kind === "past") this.#followed.get(message.id)?.listener.past(message.lines);
+    else this.#followed.get(message.id)?.listener.batch(message.batch);
   }
 
   #settle(sequence: number): void {
@@ -133,6 +164,11 @@ class ForkedWorker implements WorkerProcess {
       this.#unsettled.delete(one);
       one.resolve();
     }
+  }
+
+  #onSilence(): void {
+    for (const { listener } of this.#followed.values()) listener.past([]);
+    this.#followed.clear();
   }
 
   #onExit(code: number | null, signal: string | null): void {
