@@ -18,7 +18,7 @@ export interface AccessLogMetrics {
   readonly written: number;
   /** Counted once for each destination that does not get a record, or once where it never came to that. */
   readonly lost: Readonly<Record<LossReason, number>>;
-  /** Characters not yet on disk. */
+  /** Bytes not yet on disk. */
   readonly bufferSize: number;
   readonly spoolBytes: number;
   readonly destinations: readonly LaneState[];
@@ -83,11 +83,9 @@ function accessLogs(
   let closing: Promise<void> | undefined;
   const upkeep = setInterval(() => {
     losses.report();
-    writer
-      .exclusively(async () => {
-        await spool.sync();
-        await delivery.prune();
-      })
+    spool
+      .sync()
+      .then(() => writer.exclusively(() => delivery.prune()))
       .catch((cause: unknown) => logger.error("the access log spool could not be synced", { cause }));
   }, syncMs).unref();
   const keep = <R>(

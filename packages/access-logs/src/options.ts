@@ -19,7 +19,7 @@ export interface AccessLogOptions {
    * failing get no new records, so that they cannot take the others' room.
    */
   readonly maxSpoolBytes?: number;
-  /** Characters in memory, not yet on disk, above which new records are dropped; default 32 Mi. */
+  /** Bytes in memory, not yet on disk, above which new records are dropped; default 32 Mi. */
   readonly maxBufferSize?: number;
   /** Time that a sink has for one batch, in milliseconds; default 30,000. */
   readonly deliverTimeoutMs?: number;

@@ -35,9 +35,9 @@ export function encodeSet(set: number, destinations: readonly LogSubscriptionSna
   return Buffer.from(`D ${set} ${JSON.stringify(destinations)}\n`);
 }
 
-/** @param time epoch milliseconds */
-export function encodeBlockHead(set: number, lines: Buffer, count: number, time: number): Buffer {
-  return Buffer.from(`B ${set} ${lines.length} ${count} ${time} ${crc32(lines)}\n`);
+/** @param set number of the set in this segment */
+export function encodeBlockHead(set: number, { bytes, count, time, crc }: Omit<Block, "segment" | "offset">): Buffer {
+  return Buffer.from(`B ${set} ${bytes} ${count} ${time} ${crc}\n`);
 }
 
 export interface ScannedSegment {

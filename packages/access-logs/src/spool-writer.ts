@@ -18,7 +18,7 @@ export interface SpoolWriter {
 }
 
 const retryMs = 250;
-/** The buffer is written early at this size, and in portions of it, in characters. */
+/** The buffer is written early at this size, and in portions of it, in bytes. */
 const portion = 1 << 20;
 
 export function spoolWriter(
@@ -99,11 +99,11 @@ async function writePortion(
   const used = spool.bytes();
   const accepts = (destination: LogSubscriptionSnapshot): boolean =>
     used < maxSpoolBytes / 2 || (used < maxSpoolBytes && !delivery.isFailing(destination));
-  const entries = chunks.map(({ destinations, text, count }: Chunk) => {
+  const entries = chunks.map(({ destinations, lines, count }: Chunk) => {
     const accepting = destinations.filter(accepts);
     return {
       destinations: accepting,
-      lines: Buffer.from(text),
+      lines,
       count,
       refused: destinations.length - accepting.length,
     };

@@ -28,6 +28,17 @@ interface Segment {
   sealed: boolean;
 }
 
+/** The newest segment, which is appended to. */
+interface ActiveSegment {
+  readonly segment: Segment;
+  readonly handle: FileHandle;
+  /** The sets of destinations that it knows, and their numbers. */
+  readonly sets: Map<string, number>;
+  /** Whether anything was appended since the last sync began. */
+  dirty: boolean;
+  syncing: Promise<void> | undefined;
+}
+
 export interface Spool {
   /** What earlier processes left, oldest first; read once, at the opening. */
   readonly found: readonly { readonly block: Block; readonly destinations: readonly LogSubscriptionSnapshot[] }[];
@@ -42,7 +53,7 @@ export interface Spool {
   nonceOf(segment: number): string;
   /** One destination has the block. A segment nobody waits for is deleted. @returns true when the segment went */
   release(block: Block): Promise<boolean>;
-  /** Brings what was appended to the disk itself. */
+  /** Brings what was appended to the disk itself. More can be appended meanwhile: a slow disk holds nobody up. */
   sync(): Promise<void>;
   /** Bytes in all segments. */
   bytes(): number;
@@ -61,16 +72,16 @@ export async function openSpool(dir: string, after: number, segmentBytes: number
   const pathOf = (number: number): string => join(dir, `${String(number).padStart(12, "0")}.spool`);
   const { segments, found, torn, newest } = await findSegments(dir);
   let last = Math.max(after, newest);
-  let active: { segment: Segment; handle: FileHandle; sets: Map<string, number>; dirty: boolean } | undefined;
+  let active: ActiveSegment | undefined;
 
-  const begin = async (): Promise<NonNullable<typeof active>> => {
+  const begin = async (): Promise<ActiveSegment> => {
     const number = last + 1;
     const nonce = randomBytes(16).toString("hex");
     const handle = await open(pathOf(number), "wx", 0o600);
     last = number;
     const head = encodeFirstLine(nonce);
     const segment: Segment = { number, nonce, size: head.length, owed: 0, sealed: false };
-    active = { segment, handle, sets: new Map(), dirty: true };
+    active = { segment, handle, sets: new Map(), dirty: true, syncing: undefined };
     segments.set(number, segment);
     try {
       await writeAt(handle, head, 0);
@@ -82,11 +93,15 @@ export async function openSpool(dir: string, after: number, segmentBytes: number
   };
   const seal = async (): Promise<void> => {
     if (active === undefined) return;
-    const { segment, handle, dirty } = active;
+    const sealed = active;
+    const { segment, handle } = sealed;
     active = undefined;
     segment.sealed = true;
     try {
-      if (dirty) await handle.datasync();
+      await sealed.syncing?.catch(() => {
+        // Its caller hears of it; the segment is dirty again.
+      });
+      if (sealed.dirty) await handle.datasync();
     } finally {
       await handle.close();
       await removeIfDone(segment);
@@ -135,15 +150,27 @@ export async function openSpool(dir: string, after: number, segmentBytes: number
       segment.owed -= 1;
       return removeIfDone(segment);
     },
-    async sync() {
-      if (active === undefined || !active.dirty) return;
-      active.dirty = false;
-      await active.handle.datasync();
-    },
+    sync: () => (active === undefined ? Promise.resolve() : syncSegment(active)),
     bytes: () => segments.values().reduce((sum, { size }) => sum + size, 0),
     holds: (segment) => segments.has(segment),
     close: seal,
   };
+}
+
+function syncSegment(active: ActiveSegment): Promise<void> {
+  if (active.syncing !== undefined) return active.syncing;
+  if (!active.dirty) return Promise.resolve();
+  active.dirty = false;
+  active.syncing = active.handle
+    .datasync()
+    .catch((error: unknown) => {
+      active.dirty = true;
+      throw error;
+    })
+    .finally(() => {
+      active.syncing = undefined;
+    });
+  return active.syncing;
 }
 
 /** Reads what earlier processes left in `dir`; segments that nobody waits for are deleted. */
@@ -198,8 +225,9 @@ function encodeEntries(
       fresh.set(key, set);
       add(encodeSet(set, destinations));
     }
-    add(encodeBlockHead(set, lines, count, time));
-    blocks.push({ segment, offset, bytes: lines.length, count, time, crc: crc32(lines) });
+    const block = { bytes: lines.length, count, time, crc: crc32(lines) };
+    add(encodeBlockHead(set, block));
+    blocks.push({ segment, offset, ...block });
     add(lines);
   }
   return { data: Buffer.concat(parts), blocks, fresh };

@@ -1,0 +1,59 @@
+import type { LogSubscriptionSnapshot } from "@pergola/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { recordBuffer } from "./record-buffer.ts";
+
+const destination = (n: number): readonly LogSubscriptionSnapshot[] => [
+  {
+    id: `als-${n}`,
+    resourceId: `svc-${n}`,
+    destinationArn: `arn:aws:s3:::bucket-${n}`,
+    destinationKind: "s3",
+    account: "123456789012",
+    region: "us-west-2",
+  },
+];
+
+describe("the buffer of access records in memory", () => {
+  it("gives back every line as UTF-8, in order for each destination, whatever is in it and however long it is", () => {
+    const lines = fc.array(
+      fc.record({ text: fc.string({ unit: "binary", maxLength: 6_000 }), to: fc.nat({ max: 2 }) }),
+    );
+    fc.assert(
+      fc.property(lines, (added) => {
+        const buffer = recordBuffer(1 << 30);
+        const destinations = [0, 1, 2].map(destination);
+        for (const { text, to } of added) buffer.add(text, destinations[to] ?? []);
+        const chunks = buffer.take(1 << 30);
+        for (const [to, one] of destinations.entries()) {
+          const expected = added.filter((line) => line.to === to).map(({ text }) => `${text}\n`);
+          const own = chunks.filter((chunk) => chunk.destinations[0]?.resourceId === one[0]?.resourceId);
+          expect(Buffer.concat(own.map((chunk) => chunk.lines))).toEqual(Buffer.from(expected.join("")));
+          expect(own.reduce((sum, { count }) => sum + count, 0)).toBe(expected.length);
+        }
+        expect(buffer.isEmpty()).toBe(true);
+        buffer.forget(chunks);
+        expect(buffer.size()).toBe(0);
+      }),
+    );
+  });
+
+  it("is full by bytes, those taken and not yet on disk among them, and chunks put back are the oldest again", () => {
+    const buffer = recordBuffer(10);
+    buffer.add("ä".repeat(4), destination(0));
+    expect([buffer.size(), buffer.isFull()]).toEqual([9, false]);
+    const taken = buffer.take(1);
+    buffer.add("b", destination(1));
+    expect([buffer.size(), buffer.isFull()]).toEqual([11, true]);
+    buffer.putBack(taken);
+    expect(buffer.take(100).map(({ lines }) => lines.toString())).toEqual(["ääää\n", "b\n"]);
+  });
+
+  it("begins a new chunk at 256 KiB, so that one block fits into a batch of every sink", () => {
+    const buffer = recordBuffer(1 << 30);
+    const to = destination(0);
+    for (let i = 0; i < 600; i += 1) buffer.add("x".repeat(1_023), to);
+    const sizes = buffer.take(1 << 30).map(({ lines }) => lines.length);
+    expect(sizes).toEqual([256 * 1_024, 256 * 1_024, 88 * 1_024]);
+  });
+});
