@@ -1,5 +1,6 @@
 import type { Call } from "./call.ts";
 import { nextTarget, type RoutableTarget } from "./configuration/compile-targets.ts";
+import type { Metrics } from "./metrics.ts";
 
 /** Safe to repeat, as far as HTTP can say. Source: RFC 9110 §9.2.2. */
 const idempotent = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]);
@@ -10,10 +11,19 @@ export function isRepeatable({ exchange }: Call): boolean {
 }
 
 /**
+ * Gives a call the target of its second attempt, another one where there is one.
  * @param isUnreachable nobody was there: the same target again would only double the wait
- * @returns the target of a second attempt, another one where there is one; undefined when there is none
+ * @returns false when there is none
  */
-export function retryTarget(call: Call, isUnreachable: boolean): RoutableTarget | undefined {
+export function retarget(call: Call, isUnreachable: boolean, metrics: Metrics): boolean {
+  const target = retryTarget(call, isUnreachable);
+  if (target === undefined) return false;
+  call.target = target;
+  metrics.retries += 1;
+  return true;
+}
+
+function retryTarget(call: Call, isUnreachable: boolean): RoutableTarget | undefined {
   const { rotation, target: tried } = call;
   if (rotation === undefined) return undefined;
   if (isUnreachable) call.failedTarget = tried;

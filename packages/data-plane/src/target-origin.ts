@@ -10,13 +10,9 @@ export interface TargetOrigin extends TargetAddress {
   readonly serverName: string | undefined;
 }
 
-/** @returns undefined when nobody knows where the target is */
-export function originOf(
-  { targetGroup, service }: Call,
-  target: RoutableTarget,
-  targets: TargetDirectory,
-): TargetOrigin | undefined {
-  const address = addressOf(targetGroup as TargetGroupSnapshot, target, targets);
+/** @returns where the target of a call is; undefined when nobody knows */
+export function originOf({ targetGroup, target, service }: Call, targets: TargetDirectory): TargetOrigin | undefined {
+  const address = addressOf(targetGroup as TargetGroupSnapshot, target as RoutableTarget, targets);
   if (address === undefined) return undefined;
   const { snapshot } = service as CompiledService;
   const isTls = targetGroup?.config.protocol === "HTTPS";

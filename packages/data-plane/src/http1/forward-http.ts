@@ -1,17 +1,14 @@
 import type { Socket } from "node:net";
-import { headerValue, type Logger, monotonicNow, type TargetDirectory } from "@pergola/core";
+import { headerValue, monotonicNow } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
-import type { RoutableTarget, TargetRotation } from "../configuration/compile-targets.ts";
+import type { TargetRotation } from "../configuration/compile-targets.ts";
 import type { BodySink } from "../exchange.ts";
 import type { FailureCause } from "../failure.ts";
 import { namedByConnection } from "../header-names.ts";
-import type { Metrics } from "../metrics.ts";
 import { versionFault } from "../protocol-version.ts";
-import { isRepeatable, retryTarget } from "../retry-target.ts";
-import type { SendAnswer } from "../send-answer.ts";
-import { addressText } from "../target-address.ts";
-import { originOf } from "../target-origin.ts";
+import { isRepeatable, retarget } from "../retry-target.ts";
+import { type HttpForwarding, submitToTarget } from "../submit-to-target.ts";
 import type { ConnectionCounts } from "../traffic.ts";
 import type { Attempt } from "../waiting-requests.ts";
 import { type HeaderSection, keptLines } from "./header-section.ts";
@@ -20,18 +17,9 @@ import { openBody } from "./open-body.ts";
 import { requestText } from "./request-text.ts";
 import type { TargetResponse } from "./response-head.ts";
 import type { TargetFailure, TargetRequest } from "./target-connection.ts";
-import type { TargetPools } from "./target-pools.ts";
-
-interface HttpForwarding {
-  readonly pools: TargetPools;
-  readonly targets: TargetDirectory;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
-  readonly sendAnswer: SendAnswer;
-}
 
 /** Forwards to HTTP/1.1 targets, over TCP or TLS; streams both ways. */
-export function forwardHttp(forwarding: HttpForwarding): (call: Call) => Verdict {
+export function forwardHttp(forwarding: HttpForwarding<TargetRequest>): (call: Call) => Verdict {
   return (call) => {
     const fault = versionFault(call);
     if (fault !== undefined) return call.fail(fault);
@@ -52,7 +40,7 @@ const causes = {
 /** One request at one target, and at a second one when the first never saw it. */
 class HttpForward implements TargetRequest {
   readonly text: string;
-  readonly #with: HttpForwarding;
+  readonly #with: HttpForwarding<TargetRequest>;
   readonly #call: Call;
   #attempt: Attempt | undefined;
   #resumeBody: (() => void) | undefined;
@@ -61,7 +49,7 @@ class HttpForward implements TargetRequest {
   /** Bytes of the response's body that are still to come; negative when they are not counted. */
   #left = -1;
 
-  constructor(forwarding: HttpForwarding, call: Call, text: string) {
+  constructor(forwarding: HttpForwarding<TargetRequest>, call: Call, text: string) {
     this.#with = forwarding;
     this.#call = call;
     this.text = text;
@@ -99,20 +87,13 @@ class HttpForward implements TargetRequest {
     const { exchange } = this.#call;
     exchange.onDrain = () => this.#attempt?.resume();
     exchange.onClientGone = () => this.#onClientGone();
-    const refused = this.#submit(this.#call.target as RoutableTarget, this.upgrade !== undefined);
+    const refused = this.#submit(this.upgrade !== undefined);
     return refused === undefined ? "taken" : this.#call.fail(refused);
   }
 
-  #submit(target: RoutableTarget, isFresh: boolean): FailureCause | undefined {
-    const origin = originOf(this.#call, target, this.#with.targets);
-    if (origin === undefined) return "targetUnreachable";
-    this.#call.targetAddress = addressText(origin);
-    this.#call.forwardedAt = monotonicNow();
-    const attempt = this.#with.pools.submit(origin, this, isFresh);
-    if (attempt === undefined) {
-      this.#call.forwardedAt = 0;
-      return "targetBusy";
-    }
+  #submit(isFresh: boolean): FailureCause | undefined {
+    const attempt = submitToTarget<TargetRequest>(this.#call, this, isFresh, this.#with);
+    if (typeof attempt === "string") return attempt;
     this.#attempt = attempt;
     return undefined;
   }
@@ -192,13 +173,10 @@ class HttpForward implements TargetRequest {
     const isUnsent = failure === "unreachable";
     const isStale = failure === "stale" && isRepeatable(this.#call);
     if (!isUnsent && !isStale) return false;
-    const target = retryTarget(this.#call, isUnsent);
-    if (target === undefined) return false;
+    if (!retarget(this.#call, isUnsent, this.#with.metrics)) return false;
     this.#retried = true;
-    this.#call.target = target;
-    this.#with.metrics.retries += 1;
     // What has closed one kept connection, a restart say, has closed the others too.
-    return this.#submit(target, isStale || this.upgrade !== undefined) === undefined;
+    return this.#submit(isStale || this.upgrade !== undefined) === undefined;
   }
 
   #onClientGone(): void {

@@ -1,37 +1,25 @@
-import { headerValue, type Logger, monotonicNow, type TargetDirectory } from "@pergola/core";
+import { headerValue, monotonicNow } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
 import type { CompiledService } from "../configuration/compile-service.ts";
-import type { RoutableTarget, TargetRotation } from "../configuration/compile-targets.ts";
+import type { TargetRotation } from "../configuration/compile-targets.ts";
 import type { BodySink } from "../exchange.ts";
 import type { FailureCause } from "../failure.ts";
 import { deadlineOf, grpcStatusIn } from "../grpc/grpc-call.ts";
 import { grpcStatusOf, statusFields } from "../grpc/grpc-status.ts";
 import { openBody } from "../http1/open-body.ts";
-import type { Metrics } from "../metrics.ts";
 import { versionFault } from "../protocol-version.ts";
 import { responseHeaders } from "../response-headers.ts";
-import { isRepeatable, retryTarget } from "../retry-target.ts";
-import type { SendAnswer } from "../send-answer.ts";
-import { addressText } from "../target-address.ts";
-import { originOf } from "../target-origin.ts";
+import { isRepeatable, retarget } from "../retry-target.ts";
+import { type HttpForwarding, submitToTarget } from "../submit-to-target.ts";
 import type { ConnectionCounts } from "../traffic.ts";
 import type { Attempt } from "../waiting-requests.ts";
 import { ReplayedBody } from "./replayed-body.ts";
 import { requestFields } from "./request-fields.ts";
-import type { SessionPools } from "./session-pools.ts";
 import type { StreamFailure, StreamRequest } from "./target-stream.ts";
 import { responseTrailers } from "./trailers.ts";
 
-interface Http2Forwarding {
-  readonly pools: SessionPools;
-  readonly targets: TargetDirectory;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
-  readonly sendAnswer: SendAnswer;
-}
-
 /** Forwards to targets that speak HTTP/2, by ALPN over TLS or with prior knowledge over TCP; streams both ways. */
-export function forwardHttp2(forwarding: Http2Forwarding): (call: Call) => Verdict {
+export function forwardHttp2(forwarding: HttpForwarding<StreamRequest>): (call: Call) => Verdict {
   return (call) => {
     const fault = versionFault(call);
     if (fault !== undefined) return call.fail(fault);
@@ -56,7 +44,7 @@ class Http2Forward implements StreamRequest {
   readonly fields: string[];
   readonly hasBody: boolean;
   readonly hasTrailers: boolean;
-  readonly #with: Http2Forwarding;
+  readonly #with: HttpForwarding<StreamRequest>;
   readonly #call: Call;
   #attempt: Attempt | undefined;
   #body: ReplayedBody | undefined;
@@ -66,7 +54,7 @@ class Http2Forward implements StreamRequest {
   #isOver = false;
   #retried = false;
 
-  constructor(forwarding: Http2Forwarding, call: Call, fields: string[]) {
+  constructor(forwarding: HttpForwarding<StreamRequest>, call: Call, fields: string[]) {
     this.#with = forwarding;
     this.#call = call;
     this.fields = fields;
@@ -87,7 +75,7 @@ class Http2Forward implements StreamRequest {
     const { exchange } = this.#call;
     exchange.onDrain = () => this.#attempt?.resume();
     exchange.onClientGone = () => this.#onClientGone();
-    const refused = this.#submit(this.#call.target as RoutableTarget, false);
+    const refused = this.#submit(false);
     if (refused !== undefined) return this.#call.fail(refused);
     const deadline = this.#isGrpc ? deadlineOf(exchange.head) : undefined;
     if (deadline !== undefined) this.#deadline = setTimeout(() => this.#onDeadline(), deadline);
@@ -100,16 +88,9 @@ class Http2Forward implements StreamRequest {
     this.#giveUp("deadlineExceeded");
   }
 
-  #submit(target: RoutableTarget, isFresh: boolean): FailureCause | undefined {
-    const origin = originOf(this.#call, target, this.#with.targets);
-    if (origin === undefined) return "targetUnreachable";
-    this.#call.targetAddress = addressText(origin);
-    this.#call.forwardedAt = monotonicNow();
-    const attempt = this.#with.pools.submit(origin, this, isFresh);
-    if (attempt === undefined) {
-      this.#call.forwardedAt = 0;
-      return "targetBusy";
-    }
+  #submit(isFresh: boolean): FailureCause | undefined {
+    const attempt = submitToTarget<StreamRequest>(this.#call, this, isFresh, this.#with);
+    if (typeof attempt === "string") return attempt;
     this.#attempt = attempt;
     return undefined;
   }
@@ -192,12 +173,9 @@ class Http2Forward implements StreamRequest {
     const isUnseen = failure === "unreachable" || failure === "refused";
     if (!isUnseen && !(failure === "stale" && isRepeatable(this.#call))) return false;
     if (this.#body?.canReplay === false) return false;
-    const target = retryTarget(this.#call, failure === "unreachable");
-    if (target === undefined) return false;
+    if (!retarget(this.#call, failure === "unreachable", this.#with.metrics)) return false;
     this.#retried = true;
-    this.#call.target = target;
-    this.#with.metrics.retries += 1;
-    return this.#submit(target, failure === "stale") === undefined;
+    return this.#submit(failure === "stale") === undefined;
   }
 
   #onClientGone(): void {
