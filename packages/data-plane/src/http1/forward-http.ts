@@ -16,7 +16,7 @@ import { type KnownName, trait } from "./known-name.ts";
 import { openBody } from "./open-body.ts";
 import { requestText } from "./request-text.ts";
 import type { TargetResponse } from "./response-head.ts";
-import type { TargetFailure, TargetRequest } from "./target-connection.ts";
+import type { TargetFailure, TargetRequest } from "./target-request.ts";
 
 /** Forwards to HTTP/1.1 targets, over TCP or TLS; streams both ways. */
 export function forwardHttp(forwarding: HttpForwarding<TargetRequest>): (call: Call) => Verdict {

@@ -1,6 +1,5 @@
-import type { Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { monotonicNow } from "@pergola/core";
-import type { BodySink } from "../exchange.ts";
 import type { TargetOrigin } from "../target-origin.ts";
 import { listen, type SocketListeners, stopListening } from "../tcp/socket-listeners.ts";
 import type { ConnectionCounts } from "../traffic.ts";
@@ -8,54 +7,12 @@ import { type BodyReader, responseBody } from "./body-reader.ts";
 import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
 import type { CoarseClock, Timed } from "./coarse-clock.ts";
 import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
+import { openTargetSocket } from "./open-target-socket.ts";
+import { ReadMemory } from "./read-memory.ts";
+import { RequestWriter } from "./request-writer.ts";
 import { parseResponseHead, type TargetResponse } from "./response-head.ts";
-import { TurnWriter } from "./turn-writer.ts";
+import type { TargetFailure, TargetRequest } from "./target-request.ts";
 import { isOffered } from "./upgrade.ts";
-
-/**
- * Why a target has not answered. `stale`: a kept connection was closed before it answered anything, as when the close crosses
- * with the request.
- */
-export type TargetFailure = "unreachable" | "stale" | "closed" | "protocol" | "timeout";
-
-/** One request, as its connection sees it. Each ends with either `onEnd` or `onFailure`. */
-export interface TargetRequest {
-  /** Latin-1, with its empty line. */
-  readonly text: string;
-  readonly isHead: boolean;
-  /** Bytes of body, -1 when it goes in chunks. */
-  readonly bodyLength: number;
-  /** Milliseconds that the target may be silent. */
-  readonly timeout: number;
-  /** The target is asked before the body is: it answers 100, or refuses. */
-  readonly awaitsContinue: boolean;
-  /** Protocols that a 101 may go over to: such a request needs a connection of its own. */
-  readonly upgrade: readonly string[] | undefined;
-  /** Where a connection is counted that is opened for it. */
-  readonly connections: ConnectionCounts;
-  /** Asked for once the head is on its way. */
-  openBody(sink: BodySink): void;
-  resumeBody(): void;
-  onSent(): void;
-  onResponse(response: TargetResponse): void;
-  /** An interim response other than 100 and 101. */
-  onInterim(response: TargetResponse): void;
-  /**
-   * The last that comes when the target goes over to another protocol.
-   * @param socket the request's from now on; nobody listens to it any more
-   * @param first what the target has sent behind its head
-   */
-  onUpgrade(response: TargetResponse, socket: Socket, first: Buffer): void;
-  /**
-   * @param piece valid during the call, and longer when `holdsPieces` says so
-   * @returns false when no more is wanted until `resume`
-   */
-  onPiece(piece: Buffer): boolean;
-  /** Whether memory that `onPiece` was given is still in use. */
-  readonly holdsPieces: boolean;
-  onEnd(): void;
-  onFailure(failure: TargetFailure, error: Error | undefined): void;
-}
 
 /** What becomes of a connection is its pool's to know. */
 export interface ConnectionOwner {
@@ -67,25 +24,19 @@ export interface ConnectionOwner {
   onGone(connection: TargetConnection): void;
 }
 
-/** Room for a small response, or for a good part of a large one; one for each connection, used again for each read. */
-const readSize = 64 * 1024;
-/** Room on connections that have filled that: a quarter of the system calls, while few connections need the memory. */
-const largeReadSize = 256 * 1024;
 /** Milliseconds that a target has to answer 100: many know of no such thing, and wait for the body. RFC 9110 §10.1.1. */
 const continueTimeout = 1_000;
 /** Interim responses to one request; more than any target has reason to send. */
 const maxInterim = 16;
 
 /** A connection to a target, for one request at a time. */
-export class TargetConnection implements BodySink, PieceTaker, Timed {
+export class TargetConnection implements PieceTaker, Timed {
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
-  readonly #writer: TurnWriter;
+  readonly #writer: RequestWriter;
   readonly #counts: ConnectionCounts;
   readonly #head = new HeadReader();
-  #buffer: Buffer | undefined;
-  #bufferIsHeld = false;
-  #readSize = readSize;
+  readonly #memory = new ReadMemory();
   #request: TargetRequest | undefined;
   #body: BodyReader | undefined;
   #isConnected = false;
@@ -93,17 +44,15 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   #isKept = false;
   #isGone = false;
   #hasAnswered = false;
-  #isSent = false;
-  /** The body waits for a 100. */
-  #awaitsContinue = false;
   #interim = 0;
   #keptFor = 0;
   #endsWithConnection = false;
+  /** Milliseconds of the clock: when something last came, or could be taken. */
   #activeAt: number;
   #error: Error | undefined;
 
   readonly #listeners: SocketListeners = {
-    drain: () => this.#onDrain(),
+    drain: () => this.#writer.onDrain(),
     end: () => this.#onTargetEnd(),
     error: (error) => {
       this.#error = error;
@@ -117,10 +66,11 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     this.#owner = owner;
     this.#request = request;
     this.#activeAt = monotonicNow();
-    this.#socket = this.#connect(origin, request.upgrade !== undefined);
+    const onread = request.upgrade === undefined ? this.#onread() : undefined;
+    this.#socket = openTargetSocket(origin, onread, () => this.#onConnect());
     this.#counts = request.connections;
     this.#counts.opening(this.#socket);
-    this.#writer = new TurnWriter(this.#socket);
+    this.#writer = new RequestWriter(this.#socket, owner.clock);
     listen(this.#socket, this.#listeners);
     owner.clock.add(this);
   }
@@ -130,37 +80,11 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     return !this.#isGone && !this.#socket.destroyed && this.#socket.writable;
   }
 
-  /** @param isUpgrade the socket may go on to somebody else, who has other ways to read it */
-  #connect({ host, port, serverName }: TargetOrigin, isUpgrade: boolean): Socket {
-    const onread = {
-      buffer: () => this.#nextBuffer(),
-      callback: (length: number, buffer: Uint8Array) => this.#onData(length, buffer as Buffer),
+  #onread(): OnReadOpts {
+    return {
+      buffer: () => this.#memory.next(),
+      callback: (length, buffer) => this.#onData(length, buffer as Buffer),
     };
-    const options = { host, port, noDelay: true, ...(isUpgrade ? { allowHalfOpen: true } : { onread }) };
-    const started = (): void => this.#onConnect();
-    if (serverName === undefined) return process.getBuiltinModule("node:net").connect(options, started);
-    // Target certificates are not validated. Source: VPC Lattice user guide, target groups, read 2026-11.
-    const tls = process.getBuiltinModule("node:tls");
-    return tls.connect({ ...options, servername: serverName, rejectUnauthorized: false }, started);
-  }
-
-  /** The same memory for each read, unless somebody still reads what came with the last one. */
-  #nextBuffer(): Buffer {
-    if (this.#buffer === undefined || this.#bufferIsHeld) {
-      this.#bufferIsHeld = false;
-      this.#buffer = Buffer.allocUnsafeSlow(this.#readSize);
-    }
-    return this.#buffer;
-  }
-
-  #growBuffer(): void {
-    this.#readSize = largeReadSize;
-    this.#buffer = undefined;
-  }
-
-  #resetBuffer(): void {
-    this.#readSize = readSize;
-    this.#buffer = undefined;
   }
 
   /** Sends a request on a connection that `onIdle` has told of. */
@@ -171,7 +95,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
 
   /** Nobody waits for the response any more. */
   abort(): void {
-    this.#request = undefined;
+    this.#endRequest();
     this.destroy();
   }
 
@@ -194,65 +118,15 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   }
 
   #begin(request: TargetRequest): void {
-    this.#activeAt = this.#owner.clock.now;
     this.#hasAnswered = false;
     this.#endsWithConnection = false;
-    this.#isSent = request.bodyLength === 0;
     this.#interim = 0;
-    if (this.#isSent) {
-      this.#writer.later(request.text);
-      request.onSent();
-      return;
-    }
-    this.#awaitsContinue = request.awaitsContinue;
-    this.#socket.cork();
-    this.#socket.write(request.text, "latin1");
-    if (!this.#awaitsContinue) request.openBody(this);
-    this.#socket.uncork();
-  }
-
-  #openBody(request: TargetRequest): void {
-    if (!this.#awaitsContinue) return;
-    this.#awaitsContinue = false;
-    this.#activeAt = this.#owner.clock.now;
-    request.openBody(this);
-  }
-
-  takeBody(chunk: Buffer): boolean {
-    const request = this.#request;
-    if (request === undefined || this.#isSent) return true;
-    this.#activeAt = this.#owner.clock.now;
-    if (request.bodyLength !== -1) return this.#socket.write(chunk);
-    if (chunk.length === 0) return true;
-    this.#socket.cork();
-    this.#socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
-    this.#socket.write(chunk);
-    const canTakeMore = this.#socket.write("\r\n", "latin1");
-    this.#socket.uncork();
-    return canTakeMore;
-  }
-
-  get holdsBody(): boolean {
-    return this.#socket.writableLength > 0;
-  }
-
-  endBody(): void {
-    const request = this.#request;
-    if (request === undefined || this.#isSent) return;
-    if (request.bodyLength === -1) this.#socket.write("0\r\n\r\n", "latin1");
-    this.#isSent = true;
-    this.#activeAt = this.#owner.clock.now;
-    request.onSent();
-  }
-
-  #onDrain(): void {
-    this.#activeAt = this.#owner.clock.now;
-    this.#request?.resumeBody();
+    this.#writer.start(request);
   }
 
   #onData(length: number, buffer: Buffer): boolean {
     this.#activeAt = this.#owner.clock.now;
-    if (length === readSize && this.#readSize === readSize && buffer.length === readSize) this.#growBuffer();
+    this.#memory.noteRead(length, buffer);
     const chunk = length === buffer.length ? buffer : buffer.subarray(0, length);
     let at = 0;
     while (at < chunk.length && !this.#isGone) {
@@ -275,7 +149,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
       return chunk.length;
     }
     if (response.status < 200) return this.#takeInterim(request, response, chunk, end);
-    this.#awaitsContinue = false;
+    this.#writer.onAnswered();
     this.#keptFor = response.keptFor;
     this.#endsWithConnection = response.length === Number.POSITIVE_INFINITY;
     request.onResponse(response);
@@ -296,7 +170,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     }
     this.#interim += 1;
     if (this.#interim > maxInterim) this.#fail("protocol");
-    else if (response.status === 100) this.#openBody(request);
+    else if (response.status === 100) this.#writer.continue();
     else request.onInterim(response);
     return end;
   }
@@ -307,7 +181,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
       this.#fail("protocol");
       return;
     }
-    this.#request = undefined;
+    this.#endRequest();
     stopListening(this.#socket, this.#listeners);
     this.#leave();
     request.onUpgrade(response, this.#socket, first);
@@ -327,21 +201,28 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
     const request = this.#request;
     if (request === undefined) return;
     if (!request.onPiece(piece)) this.#socket.pause();
-    if (request.holdsPieces) this.#bufferIsHeld = true;
+    if (request.holdsPieces) this.#memory.isHeld = true;
   }
 
   /** @param isClean nothing came behind the response */
   #complete(isClean: boolean): void {
-    const request = this.#request as TargetRequest;
-    this.#request = undefined;
+    const request = this.#endRequest() as TargetRequest;
     this.#body = undefined;
     this.#isKept = true;
-    if (this.#readSize !== readSize) this.#resetBuffer();
-    if (isClean && this.#isSent && this.#keptFor > 0 && this.isUsable) {
+    this.#memory.reset();
+    if (isClean && this.#writer.isSent && this.#keptFor > 0 && this.isUsable) {
       if (this.#socket.isPaused()) this.#socket.resume();
       this.#owner.onIdle(this);
     } else this.destroy();
     request.onEnd();
+  }
+
+  /** @returns the request, which from now on gets and sends nothing more */
+  #endRequest(): TargetRequest | undefined {
+    const request = this.#request;
+    this.#request = undefined;
+    this.#writer.stop();
+    return request;
   }
 
   #onTargetEnd(): void {
@@ -351,8 +232,7 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
   }
 
   #fail(kind: TargetFailure): void {
-    const request = this.#request;
-    this.#request = undefined;
+    const request = this.#endRequest();
     const failure = kind === "closed" ? this.#kindOfClose() : kind;
     if (failure === "unreachable" && !this.#isGone) this.#counts.failed(this.#socket, kind === failure);
     this.destroy();
@@ -374,20 +254,20 @@ export class TargetConnection implements BodySink, PieceTaker, Timed {
 
   checkDeadlines(now: number): void {
     const request = this.#request;
-    const silent = now - this.#activeAt;
+    const silent = now - Math.max(this.#activeAt, this.#writer.activeAt);
     if (request === undefined) {
       if (silent > this.#keptFor) this.destroy();
     } else if (!this.#isConnected) {
       if (silent > this.#owner.connectTimeout) this.#fail("unreachable");
-    } else if (this.#awaitsContinue) {
-      if (silent > continueTimeout) this.#openBody(request);
+    } else if (this.#writer.awaitsContinue) {
+      if (silent > continueTimeout) this.#writer.continue();
     } else if (silent > request.timeout && this.#isTargetsTurn()) this.#fail("timeout");
   }
 
   /** Whether the target is the one who is waited for: not a client that reads or sends slowly. */
   #isTargetsTurn(): boolean {
     if (this.#socket.isPaused()) return false;
-    return this.#isSent || this.#socket.writableNeedDrain;
+    return this.#writer.isSent || this.#socket.writableNeedDrain;
   }
 }
 

@@ -2,10 +2,11 @@ import { type OriginPool, OriginPools, type TargetPoolSettings } from "../origin
 import type { TargetOrigin } from "../target-origin.ts";
 import { type Attempt, PooledRequest, WaitingRequests } from "../waiting-requests.ts";
 import type { CoarseClock, Timed } from "./coarse-clock.ts";
-import { TargetConnection, type TargetRequest } from "./target-connection.ts";
+import { type ConnectionOwner, TargetConnection } from "./target-connection.ts";
+import type { TargetRequest } from "./target-request.ts";
 
 /** Connections to one origin, and the requests that wait for one. */
-class TargetPool implements OriginPool, Timed {
+class TargetPool implements OriginPool, ConnectionOwner, Timed {
   readonly clock: CoarseClock;
   readonly connectTimeout: number;
   readonly #origin: TargetOrigin;
