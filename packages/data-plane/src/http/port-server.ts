@@ -90,7 +90,7 @@ class Port implements PortServer {
     this.#connectionParts = { pipeline, options, metrics, clock: this.#clock };
     this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, ticketKeyLifetime, parts.ports.logger);
     this.#tls.server.on("secureConnection", (socket) => {
-      if (socket.alpnProtocol === "h2") this.#startHttp2(socket, socket);
+      if (socket.alpnProtocol === "h2") this.#startHttp2(socket, socket, undefined);
       else this.#startHttp1(socket, socket, undefined);
     });
     this.#tls.server.on("tlsClientError", (_error, socket) => {
@@ -136,10 +136,7 @@ class Port implements PortServer {
 
   /** Tells clients to go elsewhere with what comes next. */
   #callLast(): void {
-    for (const connection of this.#connections) {
-      if (connection instanceof Http1Connection) connection.callLast();
-      else connection.end();
-    }
+    for (const connection of this.#connections) callLast(connection);
   }
 
   #endAll(): void {
@@ -206,11 +203,7 @@ class Port implements PortServer {
       }
       isKnown();
       if (protocol === "http1") this.#startHttp1(socket, undefined, first);
-      else {
-        socket.pause();
-        socket.unshift(first);
-        this.#startHttp2(socket, undefined);
-      }
+      else this.#startHttp2(socket, undefined, first);
     });
   }
 
@@ -275,18 +268,24 @@ class Port implements PortServer {
     if (first !== undefined) connection.takeFirst(first);
   }
 
-  /** @param stream with nothing read from it */
-  #startHttp2(stream: Socket, tls: TLSSocket | undefined): void {
+  #startHttp2(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {
     const client = this.#clientOf(stream, tls);
-    this.#keep(stream, new Http2Connection(stream, client, this.#connectionParts));
+    const connection = new Http2Connection(stream, client, this.#connectionParts);
+    this.#keep(stream, connection);
+    if (first !== undefined) connection.takeFirst(first);
   }
 
   #keep(stream: Socket, connection: Http1Connection | Http2Connection): void {
     this.#connections.add(connection);
-    // HTTP/2 cannot have its last call before its first request: that one would be refused.
-    if (this.#isClosing && connection instanceof Http1Connection) connection.callLast();
+    if (this.#isClosing) callLast(connection);
     stream.once("close", () => this.#connections.delete(connection));
   }
+}
+
+/** Its next request is its last, at the latest. */
+function callLast(connection: Http1Connection | Http2Connection): void {
+  if (connection instanceof Http1Connection) connection.callLast();
+  else connection.end();
 }
 
 /** What it takes at most, in milliseconds, until a listening socket that several processes share is closed. */

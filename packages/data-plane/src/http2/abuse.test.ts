@@ -69,8 +69,8 @@ it("ends a connection that makes the server reset its streams without end", asyn
   const { world, client, seen } = await openAbuse();
   for (const id of ids(5_000)) {
     if (client.isClosed) break;
-    // A window that grows by nothing is an error of the stream.
-    client.send(request(id), frame(frameTypes.windowUpdate, 0, id, Buffer.alloc(4)));
+    // A window that grows beyond what there is is an error of the stream.
+    client.send(request(id), frame(frameTypes.windowUpdate, 0, id, Buffer.from([0x7f, 0xff, 0xff, 0xff])));
     if (id % 50 === 1) await pause(1);
   }
 

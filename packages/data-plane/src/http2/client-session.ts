@@ -1,44 +1,68 @@
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { monotonicNow } from "@pergola/core";
 import type { ClientConnection } from "../exchange.ts";
 import { type FailureCause, failures } from "../failure.ts";
 import type { ConnectionParts } from "../http1/client-connection.ts";
 import type { Timed } from "../http1/coarse-clock.ts";
+import { currentDate } from "../http1/date-line.ts";
+import { listen, type SocketListeners } from "../tcp/socket-listeners.ts";
+import { errorCode, maxStreamId } from "./frames/frame-types.ts";
+import { preface } from "./grammar.ts";
+import type { HeaderDecoder } from "./hpack/header-decoder.ts";
 import { Http2Exchange, type StreamHost } from "./http2-exchange.ts";
+import { Link, type LinkOwner } from "./link/link.ts";
 import { parseRequestHead } from "./request-head.ts";
 import { ResetAllowance } from "./reset-allowance.ts";
-import { sessionOptions } from "./session-options.ts";
+import { clientSettings, clientWindows, listLimits } from "./session-options.ts";
 
 /** Streams that a client may leave unfinished at once, and each second. */
 const resetBurst = 500;
 const resetsPerSecond = 50;
-/** Bytes that a client may have under way on all of its streams. */
-const connectionWindow = 1024 * 1024;
+/** Streams beyond those that were announced, from a client that does not care. */
+const maxRefused = 100;
 /** Milliseconds for a client to close its side. */
 const lingerTime = 2_000;
+/** Milliseconds for what a client has sent before it could know that no more is wanted, where it does not answer a ping. */
+const crossingTime = 1_000;
 /** From this part of its lifetime on, a connection takes no new streams, so that none is cut that began late. */
 const lastCallShare = 0.9;
 
-const { NGHTTP2_NO_ERROR, NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM } = constants;
 const never = Number.POSITIVE_INFINITY;
 
 /** A client's HTTP/2 connection: hands the request of each stream to the pipeline. */
-export class Http2Connection implements StreamHost, Timed {
+export class Http2Connection implements StreamHost, LinkOwner, Timed {
   readonly client: ClientConnection;
   readonly #socket: Socket;
-  readonly #session: ServerHttp2Session;
+  readonly #link: Link;
   readonly #with: ConnectionParts;
+  /** Those that are not over, or whose end has not left. */
   readonly #exchanges = new Set<Http2Exchange>();
+  /** Requests that have come with what is being read: one that is reset in the same breath is no work for anybody. */
+  #arrived: Http2Exchange[] = [];
+  /** Those that are over, once what they have sent has left. */
+  #leaving: Http2Exchange[] = [];
   readonly #allowance: ResetAllowance;
+  #refused = 0;
+  /** Bytes of the preface that are still to come. */
+  #prefaceLeft = preface.length;
   /** Since when there is no stream. */
   #idleSince: number;
+  /** Whether the client has been told that the connection will end, and until when streams are taken that cross with that. */
+  #crossingUntil = never;
+  #isLast = false;
   #lingersUntil = never;
   readonly #lastCallAt: number;
   #expiresAt = never;
-  #isGreeted = false;
 
-  /** @param socket with the connection's first bytes still to be read from it */
+  readonly #listeners: SocketListeners = {
+    data: (chunk) => this.#onData(chunk),
+    drain: () => this.#link.flushBlocked(),
+    // A client that sends no more is taken for gone, as on HTTP/1.1.
+    end: () => this.#cut(errorCode.none),
+    error: () => this.#socket.destroy(),
+    close: () => this.#onClose(),
+  };
+
   constructor(socket: Socket, client: ClientConnection, parts: ConnectionParts) {
     const { clock, options } = parts;
     this.client = client;
@@ -48,18 +72,11 @@ export class Http2Connection implements StreamHost, Timed {
     this.#idleSince = now;
     this.#lastCallAt = now + options.maxConnectionDuration * lastCallShare;
     this.#allowance = new ResetAllowance(resetBurst, resetsPerSecond, now);
-    this.#session = performServerHandshake(socket, sessionOptions(options));
-    this.#session.setLocalWindowSize(connectionWindow);
-    this.#session.on("stream", (stream, _headers, flags, rawHeaders) => this.#onStream(stream, flags, rawHeaders));
-    this.#session.on("remoteSettings", () => {
-      this.#isGreeted = true;
-    });
-    // nghttp2 has told the client what was wrong with its frames; the socket's close follows.
-    this.#session.on("error", () => undefined);
-    socket.once("close", () => this.#onClose());
-    // A client that sends no more is taken for gone, as on HTTP/1.1.
-    socket.once("end", () => this.#cut(NGHTTP2_NO_ERROR));
+    const settings = clientSettings(options.maxConcurrentStreams);
+    this.#link = new Link({ socket, isServer: true, limits: listLimits, settings, ...clientWindows }, this);
+    this.#link.output.onSent = () => this.#onSent();
     clock.add(this);
+    listen(socket, this.#listeners);
   }
 
   get now(): number {
@@ -70,105 +87,189 @@ export class Http2Connection implements StreamHost, Timed {
     return this.#with.options.keepAliveTimeout;
   }
 
+  /** Bytes that came in before the connection was made out to be HTTP/2. */
+  takeFirst(chunk: Buffer): void {
+    this.#onData(chunk);
+  }
+
   /**
-   * Takes no new streams, and closes the connection when the last one is over. A stream that the client opens before it has heard
-   * of it is refused, and clients try it again elsewhere, since nobody has worked on it; nghttp2 as Node has it cannot say first
-   * that it will close and go on for a moment.
+   * Tells the client that the connection will end, serves what crosses with that, and closes when the last stream is over. A request
+   * that is on its way is not lost. RFC 9113 §6.8.
    */
   end(): void {
-    if (this.#session.closed || this.#session.destroyed) return;
-    this.#session.close();
-    if (this.#exchanges.size === 0) this.#linger();
+    if (this.#crossingUntil !== never || this.#link.isBroken) return;
+    this.#crossingUntil = monotonicNow() + crossingTime;
+    this.#link.sendGoaway(maxStreamId, errorCode.none);
+    this.#link.sendPing();
   }
 
-  #linger(): void {
-    if (this.#lingersUntil === never) this.#lingersUntil = monotonicNow() + lingerTime;
+  /** The answer comes behind all that the client has sent before it knew. */
+  onPong(): void {
+    if (this.#crossingUntil !== never) this.#takeNoMore();
   }
 
-  #onStream(stream: ServerHttp2Stream, flags: number, rawHeaders: readonly string[]): void {
-    // INVARIANT (first of all): without a listener the error of a stream ends the process, also of one whose connection is gone
-    // before anybody has looked at it. What it means is told by `aborted` and `close`.
-    stream.on("error", () => undefined);
-    if (this.#session.destroyed) return;
-    const isBodyless = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
-    const read = parseRequestHead(rawHeaders, isBodyless);
-    if (read === undefined) this.#refuse(stream, "malformedRequest");
-    else if (read.expects !== undefined && read.expects !== "100-continue") this.#refuse(stream, "expectationFailed");
-    else this.#start(stream, new Http2Exchange(stream, read, this));
+  #takeNoMore(): void {
+    if (this.#isLast) return;
+    this.#isLast = true;
+    this.#link.sendGoaway(this.#link.lastPeerId, errorCode.none);
+    if (this.#exchanges.size === 0) this.#close();
   }
 
-  #start(stream: ServerHttp2Stream, exchange: Http2Exchange): void {
-    this.#exchanges.add(exchange);
-    if (stream.destroyed || stream.closed) {
-      // Reset in the same breath as it was opened: recorded, and nobody works for it.
-      exchange.closed();
-    }
-    const call = this.#with.pipeline.handle(exchange);
-    exchange.call = call;
-    if (stream.destroyed) this.#finish(exchange);
-    else stream.on("close", () => this.#finish(exchange));
+  onSettings(): void {
+    // What they say is the link's to keep.
   }
 
-  #finish(exchange: Http2Exchange): void {
-    if (!this.#exchanges.delete(exchange)) return;
-    const isAbandoned = exchange.closed();
-    if (exchange.call !== undefined) this.#with.pipeline.finish(exchange.call);
-    if (isAbandoned) this.#onAbandoned();
-    if (this.#exchanges.size > 0) return;
-    this.#idleSince = this.#with.clock.now;
-    if (this.#session.closed) this.#linger();
+  onGoaway(): void {
+    // A client that opens no more streams goes when its last one is over.
   }
 
-  #onAbandoned(): void {
-    if (this.#allowance.take(monotonicNow()) || this.#session.destroyed) return;
+  onBroken(code: number): void {
     this.#with.metrics.malformed += 1;
-    this.#cut(NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#cut(code);
+  }
+
+  #onData(chunk: Buffer): void {
+    const first = this.#prefaceLeft === 0 ? chunk : this.#takePreface(chunk);
+    if (first === undefined) return;
+    this.#link.receive(first);
+    if (this.#arrived.length > 0) this.#startArrived();
+  }
+
+  /** Over TLS nobody has looked at it yet. @returns what follows it; undefined when there is none */
+  #takePreface(chunk: Buffer): Buffer | undefined {
+    const from = preface.length - this.#prefaceLeft;
+    const taken = Math.min(chunk.length, this.#prefaceLeft);
+    this.#prefaceLeft -= taken;
+    if (chunk.compare(preface, from, from + taken, 0, taken) === 0) {
+      return taken < chunk.length ? chunk.subarray(taken) : undefined;
+    }
+    this.#link.breakOff(errorCode.protocol);
+    return undefined;
+  }
+
+  onStream(streamId: number, block: HeaderDecoder, endStream: boolean): void {
+    if (this.#isLast || this.#link.streams.size >= this.#with.options.maxConcurrentStreams) {
+      this.#refuse(streamId, endStream);
+      return;
+    }
+    if (block.isTooLarge) {
+      this.#link.sendReset(streamId, errorCode.enhanceYourCalm, !endStream);
+      this.#noteAbandoned();
+      return;
+    }
+    const read = parseRequestHead(block.fields, endStream);
+    if (read === undefined) this.#answer(streamId, endStream, "malformedRequest");
+    else if (read.expects !== undefined && read.expects !== "100-continue")
+      this.#answer(streamId, endStream, "expectationFailed");
+    else {
+      const exchange = new Http2Exchange(streamId, this.#link, read, endStream, this);
+      this.#link.streams.set(streamId, exchange);
+      this.#exchanges.add(exchange);
+      this.#arrived.push(exchange);
+    }
+  }
+
+  /** Nobody has worked on it: clients try again elsewhere. */
+  #refuse(streamId: number, endStream: boolean): void {
+    if (!this.#isLast) this.#refused += 1;
+    if (this.#refused > maxRefused) this.#link.breakOff(errorCode.enhanceYourCalm);
+    else this.#link.sendReset(streamId, errorCode.refusedStream, !endStream);
+  }
+
+  /** Answers what is no request; the connection goes on, since its frames are well-formed. */
+  #answer(streamId: number, endStream: boolean, cause: FailureCause): void {
+    if (cause === "malformedRequest") this.#with.metrics.malformed += 1;
+    const { status, text } = failures[cause];
+    const body = Buffer.from(`${text}\n`);
+    const type = ["content-type", "text/plain; charset=utf-8", "content-length", String(body.length)];
+    const { output } = this.#link;
+    output.headers(streamId, status, [...type, "date", currentDate()], false);
+    output.data(streamId, body, 0, body.length, true);
+    if (!endStream) this.#link.sendReset(streamId, errorCode.none, true);
+    this.#noteAbandoned();
+  }
+
+  #startArrived(): void {
+    const arrived = this.#arrived;
+    this.#arrived = [];
+    for (const exchange of arrived) exchange.call = this.#with.pipeline.handle(exchange);
+  }
+
+  onOver(exchange: Http2Exchange): void {
+    this.#leaving.push(exchange);
+    this.#link.output.atTurnEnd();
+    if (exchange.isAbandoned) this.#noteAbandoned();
+  }
+
+  #noteAbandoned(): void {
+    if (this.#allowance.take(monotonicNow())) return;
+    if (!this.#link.isBroken) this.#link.breakOff(errorCode.enhanceYourCalm);
+  }
+
+  /** All that was written is with the system. */
+  #onSent(): void {
+    if (this.#leaving.length > 0) this.#settle(true);
+    if (this.#exchanges.size === 0 && this.#isLast) this.#close();
+  }
+
+  #settle(isSent: boolean): void {
+    const leaving = this.#leaving;
+    this.#leaving = [];
+    for (const exchange of leaving) {
+      this.#exchanges.delete(exchange);
+      exchange.settle(isSent);
+      if (exchange.call !== undefined) this.#with.pipeline.finish(exchange.call);
+    }
+    if (this.#exchanges.size === 0) this.#idleSince = this.#with.clock.now;
   }
 
   /** Ends the connection at once; responses that are not complete do not look as if they were. */
   #cut(code: number): void {
-    for (const exchange of this.#exchanges) exchange.cut();
-    this.#session.destroy(undefined, code);
-    this.#linger();
+    if (!this.#link.isBroken) {
+      this.#link.isBroken = true;
+      this.#link.sendGoaway(this.#link.lastPeerId, code);
+    }
+    this.#link.breakStreams(code);
+    this.#close();
   }
 
-  /** Answers what is no request; the connection goes on, since its frames are well-formed. */
-  #refuse(stream: ServerHttp2Stream, cause: FailureCause): void {
-    if (cause === "malformedRequest") this.#with.metrics.malformed += 1;
-    if (stream.destroyed || stream.closed) return;
-    const { status, text } = failures[cause];
-    const body = `${text}\n`;
-    stream.respond({
-      ":status": status,
-      "content-type": "text/plain; charset=utf-8",
-      "content-length": String(body.length),
-    });
-    stream.end(body);
-    stream.close(NGHTTP2_NO_ERROR);
+  #close(): void {
+    if (this.#lingersUntil !== never) return;
+    this.#lingersUntil = monotonicNow() + lingerTime;
+    this.#link.output.end();
   }
 
   #onClose(): void {
     this.#with.clock.delete(this);
-    this.#session.destroy();
-    for (const exchange of this.#exchanges) this.#finish(exchange);
+    this.#link.isBroken = true;
+    this.#startArrived();
+    this.#link.breakStreams(errorCode.cancel);
+    this.#settle(false);
   }
 
   checkDeadlines(now: number): void {
     if (now >= this.#expiresAt) this.#expire();
     else if (now >= this.#lingersUntil) this.#socket.destroy();
-    else if (this.#exchanges.size === 0) this.#checkIdle(now);
-    else this.#checkStreams(now);
+    else {
+      if (now >= this.#crossingUntil) this.#takeNoMore();
+      if (this.#exchanges.size === 0) this.#checkIdle(now);
+      else this.#checkStreams(now);
+    }
   }
 
   #checkStreams(now: number): void {
-    for (const exchange of this.#exchanges) exchange.checkIdle(now);
+    for (const exchange of this.#exchanges) {
+      if (exchange.checkIdle(now)) continue;
+      this.#socket.destroy();
+      return;
+    }
     this.#checkAge(now);
   }
 
   #checkIdle(now: number): void {
     const { headersTimeout, keepAliveTimeout } = this.#with.options;
     const idle = now - this.#idleSince;
-    if (!this.#isGreeted && idle > headersTimeout) this.#socket.destroy();
+    if (!this.#link.isGreeted && idle > headersTimeout) this.#socket.destroy();
     else if (idle > keepAliveTimeout) this.end();
     else this.#checkAge(now);
   }

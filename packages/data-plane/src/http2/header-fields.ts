@@ -1,4 +1,6 @@
+import { trait } from "../http1/known-name.ts";
 import { fieldName, fieldValue, isConnectionSpecific } from "./grammar.ts";
+import { fieldNameOf } from "./hpack/field-name.ts";
 
 /**
  * @param rawHeaders names and values in turn
@@ -15,10 +17,32 @@ export function headerFields(rawHeaders: readonly string[]): string[] | undefine
   return fields;
 }
 
+/** @param rawHeaders names and values in turn, names in any spelling. @returns whether a message of HTTP/2 can have them */
+export function areSound(rawHeaders: readonly string[]): boolean {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = fieldNameOf(rawHeaders[i] as string);
+    const value = rawHeaders[i + 1] as string;
+    if (!name.isSound || !fieldValue.test(value) || (name.text === "te" && isConnectionSpecific("te", value)))
+      return false;
+  }
+  return true;
+}
+
 /** @returns what Content-Length says; -1 without one */
-export function announcedLength(fields: readonly string[]): number {
-  for (let i = 0; i < fields.length; i += 2) if (fields[i] === "content-length") return Number(fields[i + 1]);
+export function announcedLength(rawHeaders: readonly string[]): number {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if ((fieldNameOf(rawHeaders[i] as string).known.traits & trait.contentLength) !== 0)
+      return Number(rawHeaders[i + 1]);
+  }
   return -1;
+}
+
+/** @returns whether there is a Date header */
+export function hasDate(rawHeaders: readonly string[]): boolean {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    if ((fieldNameOf(rawHeaders[i] as string).known.traits & trait.date) !== 0) return true;
+  }
+  return false;
 }
 
 /** @returns the form in which Node takes interim responses and trailers */

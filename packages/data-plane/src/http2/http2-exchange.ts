@@ -1,13 +1,19 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Readable } from "node:stream";
-import { headerValue, type RequestHead } from "@pergola/core";
+import type { RequestHead } from "@pergola/core";
+import { headerValue } from "@pergola/core";
 import type { Call } from "../call.ts";
 import type { BodySink, ClientConnection, Exchange } from "../exchange.ts";
 import { lineLength } from "../head-size.ts";
-import type { ReadHead } from "../http/read-head.ts";
 import { BodyStream } from "../http1/body-stream.ts";
-import { announcedLength, fieldsObject, headerFields } from "./header-fields.ts";
-import { resetStream } from "./reset-stream.ts";
+import { currentDate } from "../http1/date-line.ts";
+import type { HeaderSection } from "../http1/header-section.ts";
+import { errorCode } from "./frames/frame-types.ts";
+import { announcedLength, areSound, hasDate } from "./header-fields.ts";
+import type { HeaderDecoder } from "./hpack/header-decoder.ts";
+import type { Link } from "./link/link.ts";
+import { Stream } from "./link/stream.ts";
+import type { Http2RequestHead } from "./request-head.ts";
+import { trailersOf } from "./trailers.ts";
 
 /** What an exchange needs of its connection. */
 export interface StreamHost {
@@ -15,20 +21,19 @@ export interface StreamHost {
   /** Milliseconds of the monotonic clock, as exact as deadlines need. */
   readonly now: number;
   readonly idleTimeout: number;
+  /** It is over: answered in full, or broken off. Called once. */
+  onOver(exchange: Http2Exchange): void;
 }
 
-/** Up to this size a piece of body is copied, so that its memory can be used again at once: cheaper than new memory for the next. */
-const smallPiece = 8 * 1024;
 /** Beyond it there is no status. RFC 9110 §15. */
 const maxStatus = 599;
 /** A client that neither reads nor sends is cut off a little later than a target that does not answer: the target's 504 comes first. */
 const idleGrace = 5_000;
 
-const { NGHTTP2_NO_ERROR, NGHTTP2_INTERNAL_ERROR, NGHTTP2_CANCEL, NGHTTP2_PROTOCOL_ERROR } = constants;
-
 /** An exchange over one stream of an HTTP/2 connection. */
-export class Http2Exchange implements Exchange {
+export class Http2Exchange extends Stream implements Exchange {
   readonly head: RequestHead;
+  readonly section: HeaderSection;
   readonly connection: ClientConnection;
   readonly contentLength: number;
   readonly awaitsContinue: boolean;
@@ -40,37 +45,36 @@ export class Http2Exchange implements Exchange {
   onClientGone: (() => void) | undefined = undefined;
   /** Set by the connection once the pipeline has given it. */
   call: Call | undefined = undefined;
-  readonly #stream: ServerHttp2Stream;
+  /** Whether the client is to blame for its end. */
+  isAbandoned = false;
   readonly #host: StreamHost;
   #sink: BodySink | undefined = undefined;
-  #isBodyComplete: boolean;
+  /** What has come before anybody wanted it. */
+  #early: Buffer[] | undefined = undefined;
   #requestTrailers: readonly string[] | undefined = undefined;
-  #hasEnded = false;
   /** The response's head, until it leaves with what comes first. */
   #fields: string[] | undefined = undefined;
+  #status = 0;
   /** Bytes of body that are still to come; -1 where nobody has counted them. */
   #left = -1;
   #isBodyless = false;
-  /** Trailers may follow the body: Node asks for them at its end, and ends the stream with them. */
-  #awaitsTrailers = false;
-  #trailers: Record<string, string[]> = {};
-  #holds = false;
-  #isCut = false;
-  #listensForDrain = false;
+  #mayHaveTrailers = false;
+  #hasEnded = false;
   #activeAt: number;
   #idleTimeout: number;
 
-  constructor(stream: ServerHttp2Stream, { head, contentLength, expects }: ReadHead, host: StreamHost) {
-    this.head = head;
+  /** @param isBodyless whether the request's head ends its stream */
+  constructor(id: number, link: Link, read: Http2RequestHead, isBodyless: boolean, host: StreamHost) {
+    super(id, link);
+    this.head = read.head;
+    this.section = read.section;
     this.connection = host.client;
-    this.contentLength = contentLength;
-    this.#stream = stream;
+    this.contentLength = read.contentLength;
+    this.awaitsContinue = read.expects !== undefined && read.contentLength !== 0;
+    this.isRemoteEnded = isBodyless;
     this.#host = host;
-    this.#isBodyComplete = contentLength === 0;
-    this.awaitsContinue = expects !== undefined && contentLength !== 0;
     this.#activeAt = host.now;
     this.#idleTimeout = host.idleTimeout;
-    stream.on("aborted", () => this.#onAborted());
   }
 
   get announcesTrailers(): boolean {
@@ -84,72 +88,108 @@ export class Http2Exchange implements Exchange {
   }
 
   relayBody(sink: BodySink): void {
-    this.#sink = sink;
-    const stream = this.#stream;
-    if (stream.destroyed || stream.closed) {
-      this.#onAborted();
+    if (this.isReset) {
+      sink.breakBody?.();
       return;
     }
-    if (this.awaitsContinue && !this.responded) stream.additionalHeaders({ ":status": 100 });
-    stream.on("data", (chunk: Buffer) => this.#onData(chunk));
-    stream.on("end", () => this.#onEnd());
-    if (this.announcesTrailers) {
-      stream.on("trailers", (_fields, _flags, rawTrailers: string[]) => {
-        this.#requestTrailers = rawTrailers;
-      });
-    }
+    if (this.awaitsContinue && !this.responded) this.sendHeaders(100, nothing, false);
+    this.#sink = sink;
+    const early = this.#early;
+    this.#early = undefined;
+    let wantsMore = true;
+    for (const chunk of early ?? []) wantsMore = sink.takeBody(chunk);
+    if (this.isRemoteEnded) sink.endBody(this.#requestTrailers);
+    else if (wantsMore) this.readMore();
   }
 
   resumeBody(): void {
     this.#activeAt = this.#host.now;
-    this.#stream.resume();
+    this.readMore();
   }
 
-  #onData(chunk: Buffer): void {
+  protected takeData(chunk: Buffer, endStream: boolean): boolean {
     this.#activeAt = this.#host.now;
     this.bodyBytesReceived += chunk.length;
-    if (this.#sink?.takeBody(chunk) === false) this.#stream.pause();
+    if (!this.#isLengthRight(endStream)) return true;
+    const sink = this.#sink;
+    if (sink === undefined) {
+      this.#early ??= [];
+      this.#early.push(chunk);
+      return false;
+    }
+    const wantsMore = chunk.length === 0 || sink.takeBody(chunk);
+    if (endStream) sink.endBody(this.#requestTrailers);
+    return wantsMore;
   }
 
-  /** Also comes when the client has broken off: what has not ended well must not look to a target as if it had. */
-  #onEnd(): void {
-    if (this.#stream.closed || this.#stream.aborted) return;
-    if (this.contentLength !== -1 && this.bodyBytesReceived !== this.contentLength) {
-      this.#reset(NGHTTP2_PROTOCOL_ERROR);
+  /** What is longer or shorter than it says it is must not look to a target like a whole body. RFC 9113 §8.1.1. */
+  #isLengthRight(isComplete: boolean): boolean {
+    if (this.contentLength === -1) return true;
+    const { bodyBytesReceived: received, contentLength } = this;
+    if (isComplete ? received === contentLength : received <= contentLength) return true;
+    this.#blame(errorCode.protocol);
+    return false;
+  }
+
+  /** Trailers: nothing else may come behind a request's head. */
+  takeHeaders(block: HeaderDecoder, endStream: boolean): void {
+    const trailers = block.isTooLarge || !endStream ? undefined : trailersOf(block.fields);
+    if (trailers === undefined) {
+      this.#blame(block.isTooLarge ? errorCode.enhanceYourCalm : errorCode.protocol);
       return;
     }
-    this.#isBodyComplete = true;
+    if (!this.#isLengthRight(true)) return;
+    if (this.announcesTrailers) this.#requestTrailers = trailers;
     this.#sink?.endBody(this.#requestTrailers);
+  }
+
+  /** Breaks the stream off for what the client has sent. */
+  #blame(code: number): void {
+    this.link.sendReset(this.id, code, !this.isRemoteEnded);
+    this.receiveReset(code);
+  }
+
+  protected onBroken(): void {
+    this.isAbandoned = true;
+    this.#loseClient();
+    this.#host.onOver(this);
+  }
+
+  #loseClient(): void {
+    if (this.isClientGone) return;
+    this.isClientGone = true;
+    const sink = this.#sink;
+    this.#sink = undefined;
+    this.#early = undefined;
+    sink?.breakBody?.();
+    this.onClientGone?.();
   }
 
   /** Whether memory that was written may still be read. */
   get holdsWritten(): boolean {
-    if (this.#stream.writableLength === 0) this.#holds = false;
-    return this.#holds;
+    return this.holdsSent;
   }
 
   inform(status: number, rawHeaders: readonly string[]): void {
-    if (this.responded || this.#isOver) return;
-    const fields = headerFields(rawHeaders);
-    if (fields === undefined) return;
+    if (this.responded || this.#isOver || !areSound(rawHeaders)) return;
     this.bytesSent += lineLength(rawHeaders);
-    this.#stream.additionalHeaders({ ...fieldsObject(fields), ":status": status });
+    this.sendHeaders(status, rawHeaders, false);
   }
 
   respond(status: number, rawHeaders: string[], hasTrailers = false): void {
-    if (this.responded || this.#hasEnded || this.#stream.closed) return;
+    if (this.responded || this.#isOver) return;
     this.responded = true;
-    const fields = headerFields(rawHeaders);
-    if (fields === undefined || status > maxStatus) {
+    if (status > maxStatus || !areSound(rawHeaders)) {
       this.cut();
       return;
     }
     this.bytesSent += lineLength(rawHeaders);
     this.#isBodyless = this.head.method === "HEAD" || status === 204 || status === 304;
-    this.#left = this.#isBodyless ? 0 : announcedLength(fields);
-    this.#awaitsTrailers = hasTrailers && !this.#isBodyless;
-    fields.unshift(":status", String(status));
-    this.#fields = fields;
+    this.#left = this.#isBodyless ? 0 : announcedLength(rawHeaders);
+    this.#mayHaveTrailers = hasTrailers && !this.#isBodyless;
+    if (!hasDate(rawHeaders)) rawHeaders.push("date", currentDate());
+    this.#status = status;
+    this.#fields = rawHeaders;
   }
 
   write(chunk: Uint8Array): boolean {
@@ -157,18 +197,12 @@ export class Http2Exchange implements Exchange {
     // Without a body the head ends the stream, and leaves with `end`.
     if (this.#isBodyless || !this.#count(chunk)) return true;
     this.#sendHead(false);
-    if (chunk.length === 0) return true;
-    const canTakeMore = this.#stream.write(this.#lasting(chunk));
-    if (!canTakeMore && !this.#listensForDrain) {
-      this.#listensForDrain = true;
-      this.#stream.on("drain", () => this.#onDrained());
-    }
-    return canTakeMore;
+    return chunk.length === 0 || this.send(chunk, false);
   }
 
-  end(chunk?: Uint8Array): void {
+  end(chunk: Uint8Array = empty): void {
     if (this.#isOver) return;
-    const hasBody = chunk !== undefined && chunk.length > 0 && !this.#isBodyless;
+    const hasBody = chunk.length > 0 && !this.#isBodyless;
     if (hasBody && !this.#count(chunk)) return;
     if (this.#left > 0) {
       // Fewer bytes than announced: the client must not take them for the whole.
@@ -176,43 +210,46 @@ export class Http2Exchange implements Exchange {
       return;
     }
     this.#hasEnded = true;
-    if (hasBody) {
-      this.#sendHead(false);
-      this.#stream.end(this.#lasting(chunk));
-    } else if (this.#fields === undefined) this.#stream.end();
-    else this.#sendHead(true);
-    if (!this.#isBodyComplete && !this.#awaitsTrailers) this.#stopUpload();
+    const hasHead = this.#fields !== undefined;
+    this.#sendHead(!hasBody);
+    if (hasBody || !hasHead) this.send(hasBody ? chunk : empty, true);
+    this.#onEnded();
   }
 
   endWithTrailers(trailers: readonly string[]): void {
-    const fields = headerFields(trailers);
-    if (this.#isOver || !this.#awaitsTrailers || fields === undefined || this.#left > 0) {
+    if (this.#isOver || !this.#mayHaveTrailers || this.#left > 0 || !areSound(trailers)) {
       this.end();
       return;
     }
     this.bytesSent += lineLength(trailers);
-    this.#trailers = fieldsObject(fields);
-    this.#sendHead(false);
     this.#hasEnded = true;
-    this.#stream.end();
+    this.#sendHead(false);
+    this.sendTrailers(trailers);
+    this.#onEnded();
   }
 
-  #onWantTrailers(): void {
-    this.#stream.sendTrailers(this.#trailers);
-    // They leave with the next turn of the event loop; a reset must not overtake them.
-    if (!this.#isBodyComplete) setImmediate(() => this.#stopUpload());
-  }
-
-  /** Nobody reads the rest of an upload whose answer has been sent. RFC 9113 §8.1. */
-  #stopUpload(): void {
+  /** The response is complete: with the system, or in the queue behind a slow client. */
+  #onEnded(): void {
+    if (!this.isLocalEnded) return;
+    // Nobody reads the rest of an upload whose answer has been sent. RFC 9113 §8.1.
+    if (!this.isRemoteEnded) this.reset(errorCode.none);
     this.#sink = undefined;
-    this.#stream.close(NGHTTP2_NO_ERROR);
-    // A stream that holds unread bytes would never be closed for good.
-    this.#stream.resume();
+    this.#early = undefined;
+    this.#host.onOver(this);
   }
 
+  protected onDrained(): void {
+    this.#activeAt = this.#host.now;
+    this.onDrain?.();
+  }
+
+  protected onQueueEnded(): void {
+    this.#onEnded();
+  }
+
+  /** Whether nothing more can be said. */
   get #isOver(): boolean {
-    return this.#hasEnded || this.#stream.closed || this.#stream.destroyed;
+    return this.#hasEnded || this.isReset;
   }
 
   /** @returns false when the piece is more than was announced, and the stream has been cut */
@@ -229,56 +266,49 @@ export class Http2Exchange implements Exchange {
     return true;
   }
 
-  #lasting(chunk: Uint8Array): Uint8Array {
-    if (chunk.length <= smallPiece) return Buffer.from(chunk);
-    this.#holds = true;
-    return chunk;
-  }
-
   #sendHead(endStream: boolean): void {
     const fields = this.#fields;
     if (fields === undefined) return;
     this.#fields = undefined;
-    if (endStream) this.#awaitsTrailers = false;
-    if (this.#awaitsTrailers) this.#stream.on("wantTrailers", () => this.#onWantTrailers());
-    this.#stream.respond(fields, { endStream, waitForTrailers: this.#awaitsTrailers });
-  }
-
-  #onDrained(): void {
-    this.#activeAt = this.#host.now;
-    this.onDrain?.();
+    this.sendHeaders(this.#status, fields, endStream);
   }
 
   cut(): void {
-    this.#reset(NGHTTP2_INTERNAL_ERROR);
+    this.#breakOff(errorCode.internal);
   }
 
-  #reset(code: number): void {
-    this.#isCut = true;
-    resetStream(this.#stream, code);
+  /** Whoever has made it break off hears of it later, when it is done with what it was doing. */
+  #breakOff(code: number): void {
+    if (this.isOver) return;
+    this.reset(code);
+    this.#host.onOver(this);
   }
 
   setIdleTimeout(milliseconds: number): void {
     this.#idleTimeout = milliseconds + idleGrace;
   }
 
-  /** For the connection: resets a stream on which nothing has moved for too long. */
-  checkIdle(now: number): void {
-    if (now - this.#activeAt > this.#idleTimeout) this.#reset(NGHTTP2_CANCEL);
+  override flush(): void {
+    this.#activeAt = this.#host.now;
+    super.flush();
   }
 
-  /** For the connection: the stream is closed for good. @returns whether it was the client that left it unfinished */
-  closed(): boolean {
-    if (!this.#hasEnded || this.#stream.rstCode !== NGHTTP2_NO_ERROR) this.#onAborted();
-    return this.isClientGone && !this.#isCut;
+  /**
+   * For the connection: resets a stream on which nothing has moved for too long.
+   * @returns false when that does not help: its response is complete, and the client does not read
+   */
+  checkIdle(now: number): boolean {
+    if (now - this.#activeAt <= this.#idleTimeout) return true;
+    if (this.isOver) return false;
+    this.#breakOff(errorCode.cancel);
+    return true;
   }
 
-  #onAborted(): void {
-    if (this.isClientGone) return;
-    this.isClientGone = true;
-    this.#sink?.breakBody?.();
-    this.#sink = undefined;
-    this.#stream.resume();
-    this.onClientGone?.();
+  /** For the connection: all that was sent has left, or never will. @param isSent whether it has */
+  settle(isSent: boolean): void {
+    if (!isSent || this.isReset) this.#loseClient();
   }
 }
+
+const nothing: readonly string[] = [];
+const empty = Buffer.alloc(0);

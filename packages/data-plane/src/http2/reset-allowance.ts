@@ -24,4 +24,9 @@ export class ResetAllowance {
     this.#filledAt = now;
     return this.#left >= 0;
   }
+
+  /** Gives one back, as far as there is room. */
+  earn(): void {
+    if (this.#left < this.#burst) this.#left += 1;
+  }
 }

@@ -1,27 +1,17 @@
-import type { ServerSessionOptions } from "node:http2";
 import { maxHead } from "../http1/grammar.ts";
-import type { ResolvedOptions } from "../ports.ts";
+import { setting } from "./frames/frame-types.ts";
+import { entryOverhead } from "./hpack/header-field.ts";
 
-/** Headers that are read at all: the 100 that a request may have and some more, so that it is told what is wrong with it (400). */
-const maxHeaderPairs = 256;
-/** HTTP/2 counts 32 bytes more for each header. RFC 9113 §6.5.2. */
-const maxHeaderList = maxHead + maxHeaderPairs * 32;
+/** Headers that are read at all: the 100 that a message may have and some more, so that a client is told what is wrong (400). */
+const maxFields = 256;
 
-/** What a client may do to a connection; each limit is there because of an attack that has been seen. */
-export function sessionOptions({ maxConcurrentStreams }: ResolvedOptions): ServerSessionOptions {
-  return {
-    settings: { maxConcurrentStreams, maxHeaderListSize: maxHeaderList },
-    maxHeaderListPairs: maxHeaderPairs,
-    // Streams beyond the number that was announced, from a client that does not care.
-    maxSessionRejectedStreams: 100,
-    // Frames that make no sense, each of which may cost an answer.
-    maxSessionInvalidFrames: 100,
-    maxOutstandingPings: 2,
-    // SETTINGS that want to be acknowledged, in one frame and before the acknowledgements could leave.
-    maxSettings: 16,
-    // Megabytes; what streams have in buffers, and tables of header compression.
-    maxSessionMemory: 10,
-    // Targets may send a header twice that is said to be single: the client gets what it would have got over HTTP/1.1.
-    strictSingleValueFields: false,
-  };
+/** What either side may put into one header block. */
+export const listLimits = { maxFields, maxSize: maxHead + maxFields * entryOverhead };
+
+/** Bytes that a client may have under way on all of its streams, and on one of them. */
+export const clientWindows = { connectionWindow: 1024 * 1024, streamWindow: 65_535 };
+
+/** @returns what a client is told, numbers and values in turn */
+export function clientSettings(maxConcurrentStreams: number): readonly number[] {
+  return [setting.maxConcurrentStreams, maxConcurrentStreams, setting.maxHeaderListSize, listLimits.maxSize];
 }

@@ -1,5 +1,6 @@
 import { dropsFromRequest, dropsFromResponse } from "../header-names.ts";
 import { headerFields } from "./header-fields.ts";
+import type { HeaderField } from "./hpack/header-field.ts";
 
 /**
  * What decides about a request, its framing or who sends it must come before its body: policies and rules have not seen its
@@ -26,6 +27,16 @@ export function requestTrailers(rawTrailers: readonly string[]): string[] {
 /** @returns the trailers of a response that its client gets */
 export function responseTrailers(rawTrailers: readonly string[]): string[] {
   return kept(rawTrailers, dropsFromResponse);
+}
+
+/** @returns a block's fields as names and values in turn; undefined when they cannot be trailers */
+export function trailersOf(fields: readonly HeaderField[]): string[] | undefined {
+  const out: string[] = [];
+  for (const { name, value, isSound } of fields) {
+    if (!isSound || name.isPseudo) return undefined;
+    out.push(name.text, value);
+  }
+  return out;
 }
 
 function kept(rawTrailers: readonly string[], drops: (name: string, value: string) => boolean): string[] {

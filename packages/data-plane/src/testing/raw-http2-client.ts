@@ -90,11 +90,11 @@ export async function openRawClient(port: number): Promise<RawClient> {
     isClosed = true;
   });
   socket.on("data", (chunk: Buffer) => {
-    rest = Buffer.concat([rest, chunk]);
-    for (let taken = takeFrame(rest); taken !== undefined; taken = takeFrame(rest)) {
-      frames.push(taken);
-      rest = rest.subarray(9 + taken.payload.length);
-      if (taken.type === frameTypes.settings && taken.flags === 0) socket.write(frame(frameTypes.settings, 1, 0));
+    const taken = takeFrames(Buffer.concat([rest, chunk]));
+    rest = Buffer.from(taken.left);
+    frames.push(...taken.frames);
+    for (const { type, flags } of taken.frames) {
+      if (type === frameTypes.settings && flags === 0) socket.write(frame(frameTypes.settings, 1, 0));
     }
   });
   onTestFinished(() => void socket.destroy());
@@ -115,6 +115,17 @@ export async function openRawClient(port: number): Promise<RawClient> {
       }
     },
   };
+}
+
+/** @returns the frames that are there whole, and what is left behind them */
+export function takeFrames(bytes: Buffer): { readonly frames: Frame[]; readonly left: Buffer } {
+  const frames: Frame[] = [];
+  let left = bytes;
+  for (let taken = takeFrame(left); taken !== undefined; taken = takeFrame(left)) {
+    frames.push(taken);
+    left = left.subarray(9 + taken.payload.length);
+  }
+  return { frames, left };
 }
 
 function takeFrame(bytes: Buffer): Frame | undefined {

@@ -1,0 +1,30 @@
+import { fieldValue, isConnectionSpecific } from "../grammar.ts";
+import type { FieldName } from "./field-name.ts";
+
+/** A header as it came: made once for all requests that name it by its place in a table. */
+export class HeaderField {
+  readonly name: FieldName;
+  readonly value: string;
+  /** As a line of HTTP/1.1. */
+  readonly line: string;
+  /** Whether it makes no message malformed; of a pseudo-header only its value is looked at. */
+  readonly isSound: boolean;
+
+  constructor(name: FieldName, value: string) {
+    this.name = name;
+    this.value = value;
+    this.line = `${name.text}: ${value}\r\n`;
+    this.isSound =
+      (name.isSound || name.isPseudo) &&
+      name.spelling === name.text &&
+      fieldValue.test(value) &&
+      (name.text !== "te" || !isConnectionSpecific("te", value));
+  }
+
+  /** What it counts for in a table and in a list. RFC 7541 §4.1. */
+  get size(): number {
+    return this.name.text.length + this.value.length + entryOverhead;
+  }
+}
+
+export const entryOverhead = 32;
