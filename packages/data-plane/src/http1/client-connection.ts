@@ -1,21 +1,20 @@
 import type { Socket } from "node:net";
 import { monotonicNow } from "@pergola/core";
-import type { BodySink, ClientConnection } from "../exchange.ts";
+import type { ClientConnection } from "../exchange.ts";
 import { type FailureCause, failures } from "../failure.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { ResolvedOptions } from "../ports.ts";
 import { listen, type SocketListeners, stopListening } from "../tcp/socket-listeners.ts";
-import { Tunnel } from "../tcp/tunnel.ts";
-import { tunnelFailures } from "../tcp/tunnel-failure.ts";
-import { type BodyReader, requestBody } from "./body-reader.ts";
-import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
+import type { Tunnel } from "../tcp/tunnel.ts";
+import { ClientDeadlines, type ClientPhase } from "./client-deadlines.ts";
+import { openClientTunnel } from "./client-tunnel.ts";
 import type { CoarseClock, Timed } from "./coarse-clock.ts";
-import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
+import { ExchangeQueue } from "./exchange-queue.ts";
 import { type ExchangeHost, Http1Exchange } from "./http1-exchange.ts";
 import { OrderedOutput } from "./ordered-output.ts";
-import { releaseMemory } from "./release-memory.ts";
-import { parseRequestHead, type RequestStart } from "./request-head.ts";
+import type { RequestStart } from "./request-head.ts";
+import { RequestReader, type RequestTaker } from "./request-reader.ts";
 import { closingAnswer } from "./response-text.ts";
 import { TurnWriter } from "./turn-writer.ts";
 
@@ -29,59 +28,27 @@ export interface ConnectionParts {
 
 /** Requests on one connection that wait for their response; more than any client pipelines. */
 const maxPipelined = 100;
-/** Bytes that may wait for their turn; beyond them the client is not read. */
-const maxHeld = 64 * 1024;
 /** Milliseconds for the last answer to get through before what the client still sends makes the kernel reset the connection. */
 const lingerTime = 500;
 /** The same where an upload goes on that nobody reads any more. */
 const uploadLingerTime = 5_000;
-/** A client that neither reads nor sends is cut off a little later than a target that does not answer: the target's 504 comes first. */
-const idleGrace = 5_000;
-/** From this part of its lifetime on, a connection is told to end with the response at hand, rather than be cut in the next one. */
-const lastCallShare = 0.9;
-
-const nothing = Buffer.alloc(0);
-const never = Number.POSITIVE_INFINITY;
 
 /** A client's connection: finds requests in its bytes, hands them to the pipeline, and sends the responses in their order. */
-export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
+export class Http1Connection implements ExchangeHost, RequestTaker, Timed {
   readonly client: ClientConnection;
   isEnding = false;
-  /** Its next response is its last. A connection at rest is left alone: a request may be on its way, and would be lost. */
-  isOld = false;
   readonly #socket: Socket;
   readonly #writer: TurnWriter;
+  readonly #reader: RequestReader;
+  readonly #deadlines: ClientDeadlines;
   readonly #with: ConnectionParts;
-  /** Requests whose response has not ended, oldest first. */
-  readonly #queue: Http1Exchange[] = [];
-  /** Responses that are on their way to the system. */
-  readonly #leaving = new Set<Http1Exchange>();
-  readonly #head = new HeadReader();
-  /** The body that comes in, or still has to be dropped, and whose it is. */
-  #body: BodyReader | undefined;
-  #bodyOwner: Http1Exchange | undefined;
+  readonly #queue: ExchangeQueue;
   /** A request whose turn has not come: those before it change something, or it does. */
   #waiting: RequestStart | undefined;
-  /** Bytes behind it, or of a body that nobody has opened yet. */
-  #held: Buffer | undefined;
-  /** Who has got what came in last. */
-  #lastSink: BodySink | undefined;
-  #isReading = false;
-  /** Nothing that still comes in counts. */
-  #isOver = false;
   #refusal: string | undefined;
-  #lastHasCome = false;
   /** The last request asks for another protocol: what comes behind it waits for the answer, and is no HTTP. */
   #isGoingOver = false;
   #tunnel: Tunnel | undefined;
-  #sinkIsFull = false;
-  #activeAt: number;
-  #headSince: number;
-  #idleTimeout: number;
-  #lingersUntil = never;
-  readonly #startedAt: number;
-  readonly #lastCallAt: number;
-  #expiresAt = never;
 
   readonly #listeners: SocketListeners = {
     data: (chunk) => this.#onData(chunk),
@@ -93,18 +60,14 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   };
 
   constructor(socket: Socket, client: ClientConnection, parts: ConnectionParts) {
-    const { clock, options } = parts;
     this.#socket = socket;
     this.#writer = new TurnWriter(socket);
+    this.#queue = new ExchangeQueue(parts.pipeline);
+    this.#reader = new RequestReader(socket, this);
     this.client = client;
     this.#with = parts;
-    this.#idleTimeout = options.keepAliveTimeout;
-    const now = monotonicNow();
-    this.#activeAt = now;
-    this.#headSince = now;
-    this.#startedAt = now;
-    this.#lastCallAt = now + options.maxConnectionDuration * lastCallShare;
-    clock.add(this);
+    this.#deadlines = new ClientDeadlines(monotonicNow(), parts.options);
+    parts.clock.add(this);
     listen(socket, this.#listeners);
   }
 
@@ -115,60 +78,44 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
 
   /** Its next response is its last, and tells the client so. */
   callLast(): void {
-    if (!this.isOld) this.#callLast(monotonicNow());
+    this.#deadlines.callLast(monotonicNow());
+  }
+
+  /** Its next response is its last. A connection at rest is left alone: a request may be on its way, and would be lost. */
+  get isOld(): boolean {
+    return this.#deadlines.isOld;
   }
 
   /** Closes the connection as soon as no request is in flight. */
   end(): void {
     this.isEnding = true;
     if (this.#tunnel !== undefined) this.#tunnel.end();
-    else if (this.#queue.length === 0 && this.#leaving.size === 0 && this.#lingersUntil === never)
-      this.#socket.destroy();
+    else if (this.#queue.isEmpty && !this.#deadlines.isLingering) this.#socket.destroy();
   }
 
   #onData(chunk: Buffer): void {
-    this.#activeAt = this.#with.clock.now;
-    if (this.#isOver) return;
-    if (this.#held !== undefined) {
-      this.#hold(chunk);
-      return;
-    }
-    this.#lastSink = undefined;
-    this.#read(chunk);
-    if (this.#held === undefined && this.#tunnel === undefined && isDone(this.#lastSink)) releaseMemory(chunk);
+    this.#deadlines.activeAt = this.#with.clock.now;
+    this.#reader.read(chunk);
   }
 
-  #read(chunk: Buffer): void {
-    this.#isReading = true;
-    let at = 0;
-    while (at < chunk.length && !this.#isOver && this.#waiting === undefined && !this.#isGoingOver) {
-      if (this.#body === undefined) at = this.#readHead(chunk, at);
-      else if (this.#bodyOwner?.sink === undefined && this.#bodyOwner?.hasEnded === false) break;
-      else at = this.#readBody(this.#body, chunk, at);
-    }
-    this.#isReading = false;
-    if (at < chunk.length && !this.#isOver) this.#hold(at === 0 ? chunk : chunk.subarray(at));
+  get takesRequests(): boolean {
+    return this.#waiting === undefined && !this.#isGoingOver;
   }
 
-  #readHead(chunk: Buffer, at: number): number {
-    // What comes after the last request of a connection is nobody's.
-    if (this.#lastHasCome) return chunk.length;
-    const end = this.#head.read(chunk, at);
-    if (end === headIncomplete) {
-      if (this.#headSince === never) this.#headSince = this.#with.clock.now;
-      return chunk.length;
-    }
-    this.#headSince = never;
-    const start = end === headBroken ? undefined : parseRequestHead(this.#head.take());
+  onPartialHead(): void {
+    this.#deadlines.headBegins(this.#with.clock.now);
+  }
+
+  onHead(start: RequestStart | undefined): void {
+    this.#deadlines.headEnds();
     if (start === undefined) this.#refuse("malformedRequest");
     else if (start.expects !== undefined && start.expects !== "100-continue") this.#refuse("expectationFailed");
     else if (this.#queue.length >= maxPipelined) this.cut();
     else this.#startOrWait(start);
-    return end === headBroken ? chunk.length : end;
   }
 
   #startOrWait(start: RequestStart): void {
-    const [first] = this.#queue;
+    const { first } = this.#queue;
     // In parallel only what changes nothing. Source: RFC 9112 §9.3.2.
     if (first === undefined || (first.isSafe && start.isSafe)) this.#start(start);
     else this.#waiting = start;
@@ -177,54 +124,19 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   #start(start: RequestStart): void {
     const hasTurn = this.#queue.length === 0;
     const exchange = new Http1Exchange(start, this, new OrderedOutput(this.#socket, this.#writer, hasTurn));
-    this.#queue.push(exchange);
-    if (start.contentLength !== 0) {
-      this.#body = requestBody(start.contentLength);
-      this.#bodyOwner = exchange;
-    }
-    this.#lastHasCome = start.isLast;
+    if (start.contentLength !== 0) this.#reader.expectBody(exchange);
     this.#isGoingOver = start.upgrade !== undefined && start.contentLength === 0;
-    const call = this.#with.pipeline.handle(exchange);
-    exchange.call = call;
-    if (exchange.isFinished) this.#with.pipeline.finish(call);
+    this.#queue.start(exchange);
   }
 
-  #readBody(body: BodyReader, chunk: Buffer, at: number): number {
-    const end = body.read(chunk, at, this);
-    if (end === bodyBroken) {
-      this.#onBrokenBody();
-      return chunk.length;
-    }
-    if (body.isDone) this.#onBodyEnd();
-    else if (this.#sinkIsFull) this.#socket.pause();
-    return end;
+  onBodyEnd(): void {
+    // An upload that nobody reads has come to its end in time.
+    this.#deadlines.stopLingering();
   }
 
-  /** A piece of the body that comes in. */
-  takePiece(piece: Buffer): void {
-    const owner = this.#bodyOwner;
-    if (owner === undefined) return;
-    owner.bodyBytesReceived += piece.length;
-    this.#lastSink = owner.sink;
-    if (owner.sink?.takeBody(piece) === false) this.#sinkIsFull = true;
-  }
-
-  #onBodyEnd(): void {
-    const owner = this.#bodyOwner;
-    this.#body = undefined;
-    this.#bodyOwner = undefined;
-    this.#sinkIsFull = false;
-    if (owner === undefined) return;
-    owner.isBodyComplete = true;
-    if (owner.hasEnded) this.#lingersUntil = never;
-    owner.sink?.endBody();
-  }
-
-  #onBrokenBody(): void {
-    const owner = this.#bodyOwner;
+  onBrokenBody(owner: Http1Exchange | undefined): void {
     this.#with.metrics.malformed += 1;
-    this.#isOver = true;
-    this.#body = undefined;
+    this.#reader.stop();
     if (owner === undefined || owner.hasEnded || owner.responded || owner.call === undefined) {
       owner?.call?.fail("malformedRequest");
       this.#socket.destroy();
@@ -233,49 +145,37 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     // Its own response has not begun, so the 400 is taken for it.
     const { status, text } = owner.call.fail("malformedRequest");
     owner.call.status = status;
-    this.#queue.shift();
+    this.#queue.dropFirst();
     owner.hasEnded = true;
     owner.clientIsGone();
     this.#writer.later(closingAnswer(status, text));
-    this.#finish(owner);
+    this.#queue.finish(owner);
     this.#closeGently(lingerTime);
   }
 
   bodyOpened(owner: Http1Exchange): void {
-    if (owner === this.#bodyOwner && !this.#isReading) this.#readHeld();
+    this.#reader.bodyOpened(owner);
   }
 
   resumeBody(owner: Http1Exchange): void {
-    if (owner !== this.#bodyOwner) return;
-    this.#sinkIsFull = false;
-    this.#socket.resume();
+    this.#reader.resumeBody(owner);
   }
 
   responseEnded(exchange: Http1Exchange): void {
-    this.#queue.shift();
-    this.#activeAt = this.#with.clock.now;
-    this.#leaving.add(exchange);
-    exchange.output.whenSent((error) => {
-      if (error instanceof Error) exchange.isClientGone = true;
-      this.#leaving.delete(exchange);
-      this.#finish(exchange);
-    });
+    this.#deadlines.activeAt = this.#with.clock.now;
+    this.#queue.leave(exchange);
     if (exchange.isLast) {
       this.#closeGently(exchange.isBodyComplete ? lingerTime : uploadLingerTime);
       return;
     }
-    if (!exchange.isBodyComplete) this.#dropBody(exchange);
-    const [next] = this.#queue;
+    if (!exchange.isBodyComplete) {
+      // Nobody reads the rest of an upload whose answer has been sent.
+      this.#deadlines.lingerUntil(this.#with.clock.now + uploadLingerTime);
+      this.#reader.dropBody(exchange);
+    }
+    const { first: next } = this.#queue;
     if (next !== undefined) next.takeTurn();
-    else if (!this.#isReading) this.#proceed();
-  }
-
-  /** Nobody reads the rest of an upload whose answer has been sent. */
-  #dropBody(exchange: Http1Exchange): void {
-    this.#lingersUntil = this.#with.clock.now + uploadLingerTime;
-    exchange.sink = undefined;
-    this.#sinkIsFull = false;
-    this.#socket.resume();
+    else if (!this.#reader.isReading) this.#proceed();
   }
 
   /** No request is in flight: what has waited has its turn. */
@@ -283,29 +183,16 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
     const waiting = this.#waiting;
     this.#waiting = undefined;
     if (waiting !== undefined) this.#start(waiting);
-    this.#readHeld();
+    this.#reader.readHeld();
     if (this.#queue.length > 0 || this.#waiting !== undefined) return;
     if (this.#refusal !== undefined) this.#sendRefusal(this.#refusal);
-    else if (this.#body === undefined && this.isEnding && !this.#isOver) this.#closeGently(lingerTime);
-  }
-
-  #hold(chunk: Buffer): void {
-    this.#held = this.#held === undefined || this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
-    if (this.#held.length > maxHeld) this.#socket.pause();
-  }
-
-  #readHeld(): void {
-    const held = this.#held;
-    if (held === undefined) return;
-    this.#held = undefined;
-    if (!this.#sinkIsFull) this.#socket.resume();
-    this.#read(held);
+    else if (!this.#reader.isInBody && this.isEnding && !this.#reader.isOver) this.#closeGently(lingerTime);
   }
 
   /** Answers what is no request, once the responses before it are over: where a next request would begin is unknown. */
   #refuse(cause: FailureCause): void {
     if (cause === "malformedRequest") this.#with.metrics.malformed += 1;
-    this.#isOver = true;
+    this.#reader.stop();
     const { status, text } = failures[cause];
     this.#refusal = closingAnswer(status, text);
     if (this.#queue.length === 0) this.#sendRefusal(this.#refusal);
@@ -318,125 +205,76 @@ export class Http1Connection implements ExchangeHost, Timed, PieceTaker {
   }
 
   #closeGently(linger: number): void {
-    this.#isOver = true;
-    this.#held = undefined;
+    this.#reader.stop();
     this.#writer.flush();
     // The client may take as long for the rest of its response as for any; lingering begins behind it.
-    this.#socket.setTimeout(this.#idleTimeout);
+    this.#socket.setTimeout(this.#deadlines.idleTimeout);
     this.#socket.end(() => {
-      this.#lingersUntil = this.#with.clock.now + linger;
+      this.#deadlines.lingerUntil(this.#with.clock.now + linger);
     });
     this.#socket.resume();
   }
 
-  #finish(exchange: Http1Exchange): void {
-    if (exchange.isFinished) return;
-    exchange.isFinished = true;
-    if (exchange.call !== undefined) this.#with.pipeline.finish(exchange.call);
-  }
-
   #onDrain(): void {
-    this.#activeAt = this.#with.clock.now;
+    this.#deadlines.activeAt = this.#with.clock.now;
     this.#socket.setTimeout(0);
-    this.#queue[0]?.onDrain?.();
+    this.#queue.first?.onDrain?.();
   }
 
   /** A client that sends no more is taken for gone: a close and the end of one direction look the same from here. */
   #onEnd(): void {
-    if (this.#isOver) return;
-    if (this.#queue.length > 0 || this.#body !== undefined) this.cut();
-    else if (this.#head.isPartial) this.#refuse("clientGone");
+    if (this.#reader.isOver) return;
+    if (this.#queue.length > 0 || this.#reader.isInBody) this.cut();
+    else if (this.#reader.isInHead) this.#refuse("clientGone");
     else this.#closeGently(lingerTime);
   }
 
   #onClose(): void {
-    this.#isOver = true;
+    this.#reader.stop();
     this.#with.clock.delete(this);
-    for (const exchange of [...this.#queue, ...this.#leaving]) {
-      exchange.hasEnded = true;
-      exchange.clientIsGone();
-      this.#finish(exchange);
-    }
+    this.#queue.abandonAll();
   }
 
   openTunnel(exchange: Http1Exchange, target: Socket): void {
     this.#writer.flush();
-    const first = this.#held ?? nothing;
-    this.#held = undefined;
-    this.#isOver = true;
-    this.#queue.shift();
+    const first = this.#reader.stop();
+    this.#queue.dropFirst();
     this.#with.clock.delete(this);
     stopListening(this.#socket, this.#listeners);
-    const { clock, metrics, options } = this.#with;
-    metrics.tunnels += 1;
-    const tunnel = new Tunnel(this.#socket, target, {
-      clock,
-      first,
-      idleTimeout: this.#idleTimeout - idleGrace,
-      maxDuration: options.maxConnectionDuration - (monotonicNow() - this.#startedAt),
-      onEnd: (end) => {
-        exchange.bodyBytesReceived += tunnel.bytesFromClient;
-        exchange.bytesSent += tunnel.bytesFromTarget;
-        exchange.hasEnded = true;
-        const cause = tunnelFailures[end];
-        if (cause !== undefined) exchange.call?.fail(cause);
-        this.#finish(exchange);
-      },
-    });
-    this.#tunnel = tunnel;
-    if (this.isEnding) tunnel.end();
+    this.#with.metrics.tunnels += 1;
+    const settings = { clock: this.#with.clock, first, ...this.#deadlines.tunnelTimes(monotonicNow()) };
+    this.#tunnel = openClientTunnel(exchange, this.#socket, target, settings, () => this.#queue.finish(exchange));
+    if (this.isEnding) this.#tunnel.end();
   }
 
   setIdleTimeout(milliseconds: number): void {
-    this.#idleTimeout = milliseconds + idleGrace;
+    this.#deadlines.waitFor(milliseconds);
   }
 
   wrote(canTakeMore: boolean): void {
-    this.#activeAt = this.#with.clock.now;
+    this.#deadlines.activeAt = this.#with.clock.now;
     // The client reads slower than its response comes: the system sees what moves of the bytes on their way, this class does not.
-    if (!canTakeMore) this.#socket.setTimeout(this.#idleTimeout);
+    if (!canTakeMore) this.#socket.setTimeout(this.#deadlines.idleTimeout);
   }
 
   cut(): void {
-    this.#isOver = true;
+    this.#reader.stop();
     this.#writer.flush();
     this.#socket.destroy();
   }
 
   checkDeadlines(now: number): void {
-    if (!this.isOld && now >= this.#lastCallAt) this.#callLast(now);
-    if (now >= this.#expiresAt) this.#expire();
-    else if (now >= this.#lingersUntil) this.cut();
-    else this.#checkInUse(now);
+    const step = this.#deadlines.due(now, this.#phase);
+    if (step === "expire") {
+      this.#queue.failTooOld();
+      this.#socket.destroy();
+    } else if (step === "cut") this.cut();
+    else if (step === "refuse-head") this.#sendRefusal(closingAnswer(408, "Request Timeout"));
   }
 
-  /** The rest of the lifetime is counted from here, so that a process that was held up does not skip the last call. */
-  #callLast(now: number): void {
-    this.isOld = true;
-    this.#expiresAt = now + this.#with.options.maxConnectionDuration * (1 - lastCallShare);
+  get #phase(): ClientPhase {
+    if (this.#queue.length > 0) return this.#socket.writableNeedDrain ? "draining" : "answering";
+    if (this.#reader.isOver || this.#reader.isInBody) return "dropping";
+    return this.#reader.isInHead ? "in-head" : "resting";
   }
-
-  #checkInUse(now: number): void {
-    if (this.#queue.length > 0) {
-      if (now - this.#activeAt > this.#idleTimeout && !this.#socket.writableNeedDrain) this.cut();
-    } else if (!this.#isOver && this.#body === undefined) this.#checkIdle(now);
-  }
-
-  #checkIdle(now: number): void {
-    const { headersTimeout, keepAliveTimeout } = this.#with.options;
-    if (now - this.#headSince > headersTimeout) {
-      if (this.#head.isPartial) this.#sendRefusal(closingAnswer(408, "Request Timeout"));
-      else this.cut();
-    } else if (now - this.#activeAt > keepAliveTimeout) this.cut();
-  }
-
-  #expire(): void {
-    for (const { call } of this.#queue) call?.fail("connectionTooOld");
-    this.#socket.destroy();
-  }
-}
-
-/** @returns whether a sink has passed on all that it was given */
-function isDone(sink: BodySink | undefined): boolean {
-  return sink?.holdsBody === false;
 }
