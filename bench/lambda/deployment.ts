@@ -1,4 +1,11 @@
-import type { LogSubscriptionSnapshot, NetworkSnapshot, RuleSnapshot, ServiceSnapshot } from "@pergola/core";
+import type {
+  AuthPolicySnapshot,
+  LogSubscriptionSnapshot,
+  NetworkSnapshot,
+  RuleSnapshot,
+  ServiceSnapshot,
+} from "@pergola/core";
+import { readAuthPolicy } from "@pergola/iam";
 
 export const region = "us-west-2";
 const account = "123456789012";
@@ -19,6 +26,7 @@ const policy = JSON.stringify({
     },
   ],
 });
+const statements = read(policy);
 const subscription: LogSubscriptionSnapshot = {
   id: "als-0123456789abcdef0",
   destinationKind: "s3",
@@ -27,6 +35,13 @@ const subscription: LogSubscriptionSnapshot = {
   account,
   region,
 };
+
+/** As the control plane does. */
+function read(text: string): AuthPolicySnapshot {
+  const statements = readAuthPolicy(text);
+  if (statements === undefined) throw new Error("the policy has an error");
+  return statements;
+}
 
 /**
  * A service with two policies, whose rules all answer by themselves: what is measured is the router, not a target.
@@ -50,6 +65,7 @@ export function serviceWith(rules: number, logSubscriptions: readonly LogSubscri
     domainName: host,
     authType: "AWS_IAM",
     authPolicy: policy,
+    authStatements: statements,
     idleTimeoutSeconds: 60,
     tags: {},
     networkIds: [networkId],
@@ -67,6 +83,7 @@ export const network: NetworkSnapshot = {
   account,
   authType: "AWS_IAM",
   authPolicy: policy,
+  authStatements: statements,
   vpcs: [{ vpcId: "vpc-0aaa1111bbb2222cc", account, associationId: "snva-0123456789abcdef0" }],
   logSubscriptions: [],
 };

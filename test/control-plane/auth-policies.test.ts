@@ -1,4 +1,5 @@
 import { type NetworkSnapshot, owners } from "@pergola/core";
+import { readAuthPolicy } from "@pergola/iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ControlPlaneHarness, otherAccount, startControlPlane } from "../harness/control-plane.ts";
 import { failureOf, freshName, newService, snapshotOf } from "../harness/lattice-resources.ts";
@@ -31,6 +32,20 @@ describe("PutAuthPolicy", () => {
     expect(answer).toEqual({ policy: normal, state: "Inactive" });
     expect(read).toEqual({ ...answer, createdAt: expect.any(Date), lastUpdatedAt: read.createdAt });
     expect((await snapshotOf(plane.store, id))?.authPolicy).toBe(normal);
+  });
+
+  it("is in the snapshot of a service as routers compile it, while the service asks for authorisation", async () => {
+    const { id } = await newService(plane.client);
+    await plane.client.putAuthPolicy({ resourceIdentifier: id, policy });
+    const without = await snapshotOf(plane.store, id);
+    await plane.client.updateService({ serviceIdentifier: id, authType: "AWS_IAM" });
+    const withPolicy = await snapshotOf(plane.store, id);
+    await plane.client.deleteAuthPolicy({ resourceIdentifier: id });
+
+    expect(without).not.toHaveProperty("authStatements");
+    expect(withPolicy).toMatchObject({ authPolicy: normal, authStatements: readAuthPolicy(normal) });
+    expect(withPolicy?.authStatements?.statements).toHaveLength(1);
+    expect(await snapshotOf(plane.store, id)).not.toHaveProperty("authStatements");
   });
 
   it("replaces the policy of a network; createdAt stays", async () => {

@@ -22,6 +22,7 @@ import {
   type TargetGroup,
   type TargetGroupSnapshot,
 } from "@pergola/core";
+import { readAuthPolicy } from "@pergola/iam";
 import type { ConfigReader } from "./transaction.ts";
 
 /** @returns what the data plane needs of a service, or undefined when the service is gone */
@@ -45,7 +46,7 @@ export async function compileServiceSnapshot(
     ...(service.customDomainName === undefined ? {} : { customDomainName: service.customDomainName }),
     ...(service.certificateArn === undefined ? {} : { certificateArn: service.certificateArn }),
     authType: service.authType,
-    ...(policy === undefined ? {} : { authPolicy: policy.policy }),
+    ...policyOf(service, policy),
     idleTimeoutSeconds: service.idleTimeoutSeconds,
     tags: service.tags,
     networkIds: await networksOf(config, id),
@@ -70,11 +71,20 @@ export async function compileNetworkSnapshot(
     arn: network.arn,
     account: network.account,
     authType: network.authType,
-    ...(policy === undefined ? {} : { authPolicy: policy.policy }),
+    ...policyOf(network, policy),
     vpcs: vpcs.map(({ vpcId = "", account, associationId }) => ({ vpcId, account, associationId })),
     logSubscriptions: await logSubscriptionsOf(config, id),
     resourceLogSubscriptions: await logSubscriptionsOf(config, id, "RESOURCE"),
   };
+}
+
+function policyOf(
+  { authType }: Service | ServiceNetwork,
+  policy: AuthPolicy | undefined,
+): Pick<ServiceSnapshot, "authPolicy" | "authStatements"> {
+  if (policy === undefined) return {};
+  const read = authType === "AWS_IAM" ? readAuthPolicy(policy.policy) : undefined;
+  return { authPolicy: policy.policy, ...(read === undefined ? {} : { authStatements: read }) };
 }
 
 /** What `owners.associationsOf` holds for each association of a service or a network: enough for the snapshots. */

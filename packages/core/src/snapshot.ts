@@ -21,6 +21,8 @@ export interface ServiceSnapshot {
   readonly authType: AuthType;
   /** Policy text; absent means that everything is denied under AWS_IAM. */
   readonly authPolicy?: string;
+  /** The same policy, read; absent in snapshots of before there was any, and where nobody is asked. */
+  readonly authStatements?: AuthPolicySnapshot;
   readonly idleTimeoutSeconds: number;
   /** For `aws:ResourceTag/…`. */
   readonly tags: Readonly<Record<string, string>>;
@@ -30,6 +32,13 @@ export interface ServiceSnapshot {
   /** By id: each group that an action of this service names. */
   readonly targetGroups: Readonly<Record<string, TargetGroupSnapshot>>;
   readonly logSubscriptions: readonly LogSubscriptionSnapshot[];
+}
+
+/** A policy without an error, as `readAuthPolicy` of `@pergola/iam` has read it: plain data that is compiled without reading the text. */
+export interface AuthPolicySnapshot {
+  /** What form the statements have. */
+  readonly form: number;
+  readonly statements: readonly unknown[];
 }
 
 export interface ListenerSnapshot {
@@ -78,6 +87,7 @@ export interface NetworkSnapshot {
   readonly account: string;
   readonly authType: AuthType;
   readonly authPolicy?: string;
+  readonly authStatements?: AuthPolicySnapshot;
   /** Associated VPCs in the order of association. */
   readonly vpcs: readonly { readonly vpcId: string; readonly account: string; readonly associationId: string }[];
   /** Subscriptions of log type SERVICE. */

@@ -1,4 +1,4 @@
-import type { Credential } from "@pergola/iam";
+import { type Credential, readAuthPolicy } from "@pergola/iam";
 import { expect, it } from "vitest";
 import { credential, roleSession, type SigningChoices, signedHeaders } from "./testing/signed-headers.ts";
 import {
@@ -28,6 +28,10 @@ const denyAdmin = policy(
 );
 const identityAllow = policy({ Effect: "Allow", Action: invoke, Resource: "*" });
 const identityOther = policy({ Effect: "Allow", Action: "s3:GetObject", Resource: "*" });
+
+function read(text: string): object {
+  return readAuthPolicy(text) ?? {};
+}
 
 async function openAuthWorld(known: Partial<Credential> = {}): Promise<World> {
   const all = { ...credential, ...known };
@@ -100,6 +104,30 @@ it.each<[string, object, object, string, string, boolean]>([
     requestToTargetDuration: 0,
   });
   expect(world.plane.metrics().denied).toBe(1);
+});
+
+it.each<[string, object, number]>([
+  [
+    "the policy as it was read, where the snapshot has it",
+    { authPolicy: allowRole, authStatements: read(allowAll) },
+    200,
+  ],
+  [
+    "the text, where it was read into another form",
+    { authPolicy: allowAll, authStatements: { form: 99, statements: [] } },
+    200,
+  ],
+  [
+    "nothing, where what was read makes no sense",
+    { authPolicy: allowAll, authStatements: { form: 1, statements: [{}] } },
+    403,
+  ],
+  ["nothing, where there is no text", { authStatements: read(allowAll) }, 403],
+])("decides by %s", async (_name, policies, status) => {
+  const world = await openAuthWorld();
+  await world.putService({ authType: "AWS_IAM", ...policies });
+
+  expect((await send(world.port, "/")).status).toBe(status);
 });
 
 it("lets a signed caller in, tells the target who it is, and keeps the signature from it", async () => {

@@ -18,6 +18,7 @@ export { conditionKeys } from "./policy/condition-key.ts";
 export * from "./policy/explain.ts";
 export { PolicyError, type PolicyFinding } from "./policy/finding.ts";
 export * from "./policy/normalise-policy.ts";
+export { readAuthPolicy } from "./policy/policy-form.ts";
 export { type JsonNode, type JsonObject, JsonSyntaxError, parseJson } from "./policy/policy-json.ts";
 export { authPolicyMaxBytes, type PolicyLimits } from "./policy/policy-kind.ts";
 export * from "./policy/validate-policy.ts";

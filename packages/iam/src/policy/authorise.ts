@@ -1,6 +1,6 @@
 import type { AuthContext, PolicyDecision } from "../auth-context.ts";
 import type { Principal } from "../principal.ts";
-import type { CompiledPolicy } from "./compiled-policy.ts";
+import type { DecidingPolicy } from "./compiled-policy.ts";
 import { otherReadings } from "./request-readings.ts";
 
 /** Whose policy denied: the word of the access log's `authDeniedReason`. */
@@ -12,19 +12,19 @@ export type Authorisation =
 
 export interface IdentityPolicies {
   /** Those of the caller; one of them has to allow. */
-  readonly policies: readonly CompiledPolicy[];
+  readonly policies: readonly DecidingPolicy[];
   /** Where there is one it has to allow too. */
-  readonly boundary?: CompiledPolicy | undefined;
+  readonly boundary?: DecidingPolicy | undefined;
   /** Where there are any, one of them has to allow too. */
-  readonly session?: readonly CompiledPolicy[] | undefined;
+  readonly session?: readonly DecidingPolicy[] | undefined;
 }
 
 /** The policies that a request has to pass. */
 export interface Policies {
   /** Present exactly when the network's auth type is AWS_IAM; an undefined policy then denies. */
-  readonly network?: { readonly policy: CompiledPolicy | undefined } | undefined;
+  readonly network?: { readonly policy: DecidingPolicy | undefined } | undefined;
   /** Present exactly when the service's auth type is AWS_IAM. */
-  readonly service?: { readonly policy: CompiledPolicy | undefined } | undefined;
+  readonly service?: { readonly policy: DecidingPolicy | undefined } | undefined;
   /** Present for signed callers whose identity policies are known. */
   readonly identity?: IdentityPolicies | undefined;
 }
@@ -90,7 +90,7 @@ function identityDecision(identity: IdentityPolicies | undefined, context: AuthC
   return decisions.includes("ImplicitDeny") ? "ImplicitDeny" : "Allow";
 }
 
-function union(policies: readonly CompiledPolicy[], context: AuthContext): PolicyDecision {
+function union(policies: readonly DecidingPolicy[], context: AuthContext): PolicyDecision {
   let decision: PolicyDecision = "ImplicitDeny";
   for (const policy of policies) {
     const one = policy.decide(context);

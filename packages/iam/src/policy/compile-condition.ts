@@ -1,9 +1,10 @@
 import type { AuthContext } from "../auth-context.ts";
-import type { KeyValue } from "./condition-key.ts";
+import type { ConditionKey, KeyValue } from "./condition-key.ts";
 import { parseBoolean } from "./operators/bool.ts";
 import type { Operator, ValueTest } from "./operators/operator.ts";
-import { type Pattern, patternText } from "./pattern.ts";
-import { resolveTemplate, staticPatterns } from "./resolve-variables.ts";
+import { findOperator } from "./operators/operators.ts";
+import { type Pattern, patternText, type Template } from "./pattern.ts";
+import { resolveTemplate, staticPatterns, type Variables, variablesOf } from "./resolve-variables.ts";
 import type { Condition, Effect } from "./statement.ts";
 
 /** Says whether an element of a statement matches a request. */
@@ -15,10 +16,13 @@ type ValueVerdict = (seen: string, context: AuthContext) => boolean;
 /**
  * Compiles a condition. A missing key fails it, unless the operator is negated or says IfExists.
  * Source: IAM user guide, "Condition operators" and "Set operators for multivalued context keys", read 2026-11.
+ * @param key of the condition
+ * @throws Error when there is no such operator, which no policy that was read has
  */
-export function compileCondition(condition: Condition, effect: Effect): Test {
-  const { key, use } = condition;
-  if (use.operator === "Null") return compileNull(condition);
+export function compileCondition(condition: Condition, key: ConditionKey, effect: Effect): Test {
+  const use = findOperator(condition.operatorName);
+  if (use === undefined) throw new Error(`unknown operator \`${condition.operatorName}\``);
+  if (use.operator === "Null") return compileNull(condition, key);
   const matches = valueVerdict(condition, use.operator, effect);
   const { read, joined } = key;
   if (use.set === "ForAnyValue") {
@@ -46,7 +50,7 @@ function valuesOf(value: KeyValue): readonly string[] {
   return typeof value === "string" ? [value] : value;
 }
 
-function compileNull({ key, templates }: Condition): Test {
+function compileNull({ templates }: Condition, key: ConditionKey): Test {
   const wanted = new Set(templates.map((template) => parseBoolean(patternText(template as Pattern))));
   return (context) => wanted.has(valuesOf(key.read(context)).length === 0);
 }
@@ -66,8 +70,9 @@ function valueVerdict(condition: Condition, operator: Operator, effect: Effect):
       return result === undefined ? whenUnknown : result !== negated;
     };
   }
+  const variables = variablesOf(condition.templates);
   return (seen, context) => {
-    const result = resolvedTest(condition, operator, context)(seen);
+    const result = resolvedTest(condition.templates, variables, operator, context)(seen);
     return result === undefined ? whenUnknown : result !== negated;
   };
 }
@@ -76,7 +81,12 @@ function valueVerdict(condition: Condition, operator: Operator, effect: Effect):
  * A variable without a value makes a policy value that nothing equals, so that negated operators hold.
  * Source: IAM user guide, "Policy variables with no value", read 2026-11.
  */
-function resolvedTest({ templates, variables }: Condition, operator: Operator, context: AuthContext): ValueTest {
+function resolvedTest(
+  templates: readonly Template[],
+  variables: Variables,
+  operator: Operator,
+  context: AuthContext,
+): ValueTest {
   const patterns: Pattern[] = [];
   for (const template of templates) {
     const pattern = resolveTemplate(template, variables, context);

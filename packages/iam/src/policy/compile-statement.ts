@@ -2,9 +2,10 @@ import type { AuthContext } from "../auth-context.ts";
 import type { Principal } from "../principal.ts";
 import { compileArnGlob } from "./arn-glob.ts";
 import { compileCondition, type Test } from "./compile-condition.ts";
+import { conditionKey } from "./condition-key.ts";
 import { compileGlob, type TextTest } from "./glob.ts";
 import { literalPrefix, type Pattern } from "./pattern.ts";
-import { resolveTemplate, staticPatterns } from "./resolve-variables.ts";
+import { resolveTemplate, staticPatterns, variablesOf } from "./resolve-variables.ts";
 import type { Effect, PrincipalElement, ResourceElement, Statement } from "./statement.ts";
 
 /** An element of a statement: its test, and what an explanation tells of it. */
@@ -30,7 +31,7 @@ export function compileStatement(source: Statement): CompiledStatement {
       name: action.negated ? "NotAction" : "Action",
       wanted: action.texts,
       seen: (context) => context.action,
-      test: (context) => action.matches.has(context.action),
+      test: (context) => action.matches.includes(context.action),
     },
   ];
   if (principal !== undefined) {
@@ -48,11 +49,12 @@ export function compileStatement(source: Statement): CompiledStatement {
     test: compileResource(resource, effect),
   });
   for (const condition of source.conditions) {
+    const key = conditionKey(condition.keyName);
     elements.push({
-      name: `Condition.${condition.operatorName}.${condition.key.name}`,
+      name: `Condition.${condition.operatorName}.${key.name}`,
       wanted: condition.values,
-      seen: condition.key.read,
-      test: compileCondition(condition, effect),
+      seen: key.read,
+      test: compileCondition(condition, key, effect),
     });
   }
   return { source, elements };
@@ -77,7 +79,7 @@ function compilePrincipal({ negated, everyone, accounts, arns, providers }: Prin
 }
 
 /** A variable without a value matches nothing; under NotResource, the statement then applies only when it denies. */
-function compileResource({ negated, templates, variables }: ResourceElement, effect: Effect): Test {
+function compileResource({ negated, templates }: ResourceElement, effect: Effect): Test {
   const patterns = staticPatterns(templates);
   if (patterns !== undefined) {
     const tests = patterns.map(compileResourceGlob);
@@ -85,6 +87,7 @@ function compileResource({ negated, templates, variables }: ResourceElement, eff
     if (tests.length === 1 && only !== undefined) return (context) => only(context.resource) !== negated;
     return (context) => tests.some((test) => test(context.resource)) !== negated;
   }
+  const variables = variablesOf(templates);
   return (context) => {
     let unresolved = false;
     for (const template of templates) {

@@ -1,9 +1,11 @@
+import type { AuthPolicySnapshot } from "@pergola/core";
 import type { AuthContext, PolicyDecision, SharingAction, StsAction } from "../auth-context.ts";
 import type { AwsPrincipal, Principal } from "../principal.ts";
 import { anonymous } from "../principal.ts";
 import { type CompiledStatement, compileStatement } from "./compile-statement.ts";
 import { explainPolicy, type PolicyExplanation } from "./explain.ts";
 import { PolicyError } from "./finding.ts";
+import { statementsOf } from "./policy-form.ts";
 import {
   authPolicyKind,
   identityPolicyKind,
@@ -17,9 +19,13 @@ import type { Policy } from "./statement.ts";
 import { decideByIndex, indexStatements, type StatementIndex } from "./statement-index.ts";
 
 /** A policy as closures. Immutable, safe to share between requests. */
-export interface CompiledPolicy {
+export interface DecidingPolicy {
   /** @returns what the policy says of a request; a matching Deny wins over any Allow */
   decide(context: AuthContext): PolicyDecision;
+}
+
+/** A policy that can say why. */
+export interface CompiledPolicy extends DecidingPolicy {
   /** @returns the decision with what each statement had to say; slow, for people */
   explain(context: AuthContext): PolicyExplanation;
 }
@@ -136,6 +142,15 @@ export function compileSharingPolicy(text: string, actions: readonly SharingActi
   };
 }
 
+/**
+ * Compiles what `readAuthPolicy` has read.
+ * @returns undefined when another version of Pergola has read it into another form: its text is to be compiled
+ */
+export function compileReadPolicy(read: AuthPolicySnapshot): DecidingPolicy | undefined {
+  const statements = statementsOf(read);
+  return statements && { decide: compilePolicy({ statements }).decide };
+}
+
 function compileText(text: string, kind: PolicyKind): CompiledPolicy {
   const { policy, findings } = readPolicy(text, kind);
   if (policy === undefined) throw new PolicyError(findings.list);
@@ -145,7 +160,7 @@ function compileText(text: string, kind: PolicyKind): CompiledPolicy {
 function compilePolicy(policy: Policy): CompiledPolicy {
   const statements = policy.statements.map(compileStatement);
   const indexOf = (action: AuthContext["action"]): StatementIndex =>
-    indexStatements(statements.filter(({ source }) => source.action.matches.has(action)));
+    indexStatements(statements.filter(({ source }) => source.action.matches.includes(action)));
   const invoke = indexOf("vpc-lattice-svcs:Invoke");
   const connect = indexOf("vpc-lattice-svcs:Connect");
   return {

@@ -134,13 +134,18 @@ export function findConditionKey(text: string): ConditionKey | undefined {
 }
 
 /** A key that IAM or another service may have: absent from every request to a service, and known only where the request says so. */
-export function otherKey(name: string): ConditionKey {
+function otherKey(name: string): ConditionKey {
   const lower = name.toLowerCase();
   return {
     ...single,
     name,
     read: ({ keys }) => (keys !== undefined && Object.hasOwn(keys, lower) ? keys[lower] : undefined),
   };
+}
+
+/** @returns the key that a policy means by a name */
+export function conditionKey(name: string): ConditionKey {
+  return findConditionKey(name) ?? otherKey(name);
 }
 
 /** @returns a hint at the known key that `text` most likely meant, or `""` */

@@ -26,8 +26,8 @@ export function readAction(json: JsonObject, path: string, reading: Reading): Ac
     if (problem !== undefined) reading.findings.error(element.path, problem);
     for (const action of matched) named.add(action);
   }
-  const matches = new Set(actions.filter((action) => named.has(action) !== element.negated));
-  if (matches.size === 0 && element.negated && !reading.kind.otherServices) {
+  const matches = actions.filter((action) => named.has(action) !== element.negated);
+  if (matches.length === 0 && element.negated && !reading.kind.otherServices) {
     reading.findings.warn(element.path, "leaves no action, so that the statement never matches");
   }
   return { negated: element.negated, texts, matches };

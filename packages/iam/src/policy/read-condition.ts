@@ -5,7 +5,7 @@ import { findOperator, type OperatorUse, operatorProblem } from "./operators/ope
 import { staticPattern, type Template } from "./pattern.ts";
 import { type JsonNode, JsonNumber, type JsonObject } from "./policy-json.ts";
 import type { Reading } from "./read-statement.ts";
-import { readTemplate, resolveKey } from "./read-template.ts";
+import { checkedKey, readTemplate } from "./read-template.ts";
 import type { ActionElement, Condition } from "./statement.ts";
 
 /** @returns the conditions of a statement, none when it has no `Condition`; undefined after an error in its shape */
@@ -33,9 +33,8 @@ export function readConditions(
     }
     if (use === undefined) continue;
     for (const [keyName, value] of block as JsonObject) {
-      const condition = readCondition(name, use, keyName, value, operatorPath, reading);
+      const condition = readCondition(name, use, keyName, value, operatorPath, reading, action);
       if (condition === undefined) continue;
-      warnOfKey(condition, `${operatorPath}.${keyName}`, reading, action);
       conditions.push(condition);
     }
   }
@@ -49,19 +48,20 @@ function readCondition(
   node: JsonNode,
   operatorPath: string,
   reading: Reading,
+  action: ActionElement | undefined,
 ): Condition | undefined {
   const path = `${operatorPath}.${keyName}`;
-  const key = resolveKey(keyName, path, reading);
+  const key = checkedKey(keyName, path, reading);
   const values = readValues(node, path, reading);
   if (values === undefined) return undefined;
-  const variables = new Map<string, ConditionKey>();
   const templates: Template[] = [];
   for (const value of values) {
-    const template = readValue(value, use, path, reading, variables);
+    const template = readValue(value, use, path, reading);
     if (template !== undefined) templates.push(template);
   }
   if (templates.length < values.length) return undefined;
-  return { operatorName, use, key, values, templates, variables };
+  warnOfKey(use, key, path, reading, action);
+  return { operatorName, keyName, values, templates };
 }
 
 function readValues(node: JsonNode, path: string, { findings }: Reading): readonly string[] | undefined {
@@ -75,20 +75,14 @@ function readValues(node: JsonNode, path: string, { findings }: Reading): readon
   return undefined;
 }
 
-function readValue(
-  value: string,
-  { operator }: OperatorUse,
-  path: string,
-  reading: Reading,
-  variables: Map<string, ConditionKey>,
-): Template | undefined {
+function readValue(value: string, { operator }: OperatorUse, path: string, reading: Reading): Template | undefined {
   if (operator === "Null") {
     if (parseBoolean(value) !== undefined) return [{ kind: "text", text: value }];
     reading.findings.error(path, `${shown(value)} is no boolean; write \`true\` for an absent key or \`false\``);
     return undefined;
   }
   const { wildcards, variables: takesVariables } = operator;
-  const template = readTemplate(value, path, { wildcards, reading, variables, takesVariables });
+  const template = readTemplate(value, path, { wildcards, reading, takesVariables });
   const pattern = template === undefined ? undefined : staticPattern(template);
   const problem = pattern === undefined ? undefined : operator.problem(pattern);
   if (problem === undefined) return template;
@@ -96,9 +90,15 @@ function readValue(
   return undefined;
 }
 
-function warnOfKey({ use, key }: Condition, path: string, { kind, findings }: Reading, action?: ActionElement): void {
+function warnOfKey(
+  use: OperatorUse,
+  key: ConditionKey,
+  path: string,
+  { kind, findings }: Reading,
+  action: ActionElement | undefined,
+): void {
   if (kind.otherServices) return;
-  if (!key.connect && action?.matches.has("vpc-lattice-svcs:Invoke") === false) {
+  if (!key.connect && action?.matches.includes("vpc-lattice-svcs:Invoke") === false) {
     findings.warn(
       path,
       `the key ${shown(key.name)} never exists for \`vpc-lattice-svcs:Connect\`; TLS passthrough has no HTTP request`,

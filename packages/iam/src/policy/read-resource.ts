@@ -1,5 +1,4 @@
 import { isArnPattern } from "./arn-glob.ts";
-import type { ConditionKey } from "./condition-key.ts";
 import { findElement, readTexts } from "./element.ts";
 import { shown } from "./finding.ts";
 import { literalPrefix, type Pattern, staticPattern, type Template } from "./pattern.ts";
@@ -22,10 +21,9 @@ export function readResource(
   if (element === undefined) return undefined;
   const texts = readTexts(element.node, element.path, reading);
   if (texts === undefined) return undefined;
-  const variables = new Map<string, ConditionKey>();
   const templates: Template[] = [];
   for (const text of texts) {
-    const template = readTemplate(text, element.path, { wildcards: true, reading, variables });
+    const template = readTemplate(text, element.path, { wildcards: true, reading });
     if (template === undefined) continue;
     const problem = resourceProblem(text, template);
     if (problem !== undefined) reading.findings.error(element.path, problem);
@@ -33,7 +31,7 @@ export function readResource(
     templates.push(template);
   }
   if (templates.length < texts.length) return undefined;
-  return { negated: element.negated, texts, templates, variables };
+  return { negated: element.negated, texts, templates };
 }
 
 /** A trust policy speaks of the role that it belongs to. */
@@ -41,7 +39,7 @@ function ownResource(json: JsonObject, path: string, { findings }: Reading): Res
   for (const element of ["Resource", "NotResource"]) {
     if (json.has(element)) findings.error(`${path}.${element}`, "has no place in a trust policy; remove it");
   }
-  return { negated: false, texts: ["*"], templates: [[{ kind: "any" }]], variables: new Map() };
+  return { negated: false, texts: ["*"], templates: [[{ kind: "any" }]] };
 }
 
 function resourceProblem(text: string, template: Template): string | undefined {
@@ -60,8 +58,8 @@ function warnOfResource(
   action: ActionElement | undefined,
 ): void {
   const prefix = literalPrefix(template);
-  const onlyInvoke = action?.matches.has("vpc-lattice-svcs:Connect") === false;
-  if (action?.matches.has("vpc-lattice-svcs:Invoke") === true && bareService.test(prefix) && prefix === text) {
+  const onlyInvoke = action?.matches.includes("vpc-lattice-svcs:Connect") === false;
+  if (action?.matches.includes("vpc-lattice-svcs:Invoke") === true && bareService.test(prefix) && prefix === text) {
     const reach = onlyInvoke ? "matches no request" : "matches `Connect` only";
     findings.warn(path, `${shown(text)} names no path and so ${reach}; write ${shown(`${text}/*`)}`);
   }

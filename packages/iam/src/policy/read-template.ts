@@ -1,4 +1,4 @@
-import { type ConditionKey, findConditionKey, keySuggestion, otherKey } from "./condition-key.ts";
+import { type ConditionKey, conditionKey, findConditionKey, keySuggestion } from "./condition-key.ts";
 import { shown } from "./finding.ts";
 import { PatternSyntaxError, parsePattern, type Template } from "./pattern.ts";
 import type { Reading } from "./read-statement.ts";
@@ -6,8 +6,6 @@ import type { Reading } from "./read-statement.ts";
 export interface TemplateReading {
   readonly wildcards: boolean;
   readonly reading: Reading;
-  /** The keys of variables that the value names are added. */
-  readonly variables: Map<string, ConditionKey>;
   /** False for operators whose values take no variables. */
   readonly takesVariables?: boolean;
 }
@@ -16,7 +14,7 @@ export interface TemplateReading {
 export function readTemplate(
   text: string,
   path: string,
-  { wildcards, reading, variables, takesVariables = true }: TemplateReading,
+  { wildcards, reading, takesVariables = true }: TemplateReading,
 ): Template | undefined {
   const { findings } = reading;
   if (takesVariables && !reading.variables && text.includes("${")) {
@@ -28,7 +26,7 @@ export function readTemplate(
   try {
     const template = parsePattern(text, { wildcards, variables: takesVariables && reading.variables });
     for (const part of template) {
-      if (part.kind === "variable") variables.set(part.key, variableKey(part.key, path, reading));
+      if (part.kind === "variable") checkVariable(part.key, path, reading);
     }
     return template;
   } catch (error) {
@@ -38,25 +36,21 @@ export function readTemplate(
   }
 }
 
-function variableKey(name: string, path: string, reading: Reading): ConditionKey {
-  const key = resolveKey(name, path, reading);
-  if (key.multivalued) {
-    reading.findings.warn(
-      path,
-      `the variable ${shown(name)} can have several values and never resolves; use a key with one`,
-    );
-  }
-  return key;
+function checkVariable(name: string, path: string, reading: Reading): void {
+  if (!checkedKey(name, path, reading).multivalued) return;
+  reading.findings.warn(
+    path,
+    `the variable ${shown(name)} can have several values and never resolves; use a key with one`,
+  );
 }
 
 /** Of services and of IAM itself; an auth policy sees only these two. */
 const prefixes = ["aws:", "vpc-lattice-svcs:"];
 
 /** @returns the key of a name; with a finding, a key that is always absent */
-export function resolveKey(name: string, path: string, { kind, findings }: Reading): ConditionKey {
-  const known = findConditionKey(name);
-  if (known !== undefined) return known;
-  if (kind.otherServices || kind.trust) return otherKey(name);
+export function checkedKey(name: string, path: string, { kind, findings }: Reading): ConditionKey {
+  const key = conditionKey(name);
+  if (kind.otherServices || kind.trust || findConditionKey(name) !== undefined) return key;
   if (prefixes.some((prefix) => name.toLowerCase().startsWith(prefix))) {
     findings.warn(path, `the key ${shown(name)} is never in a request to a service${keySuggestion(name)}`);
   } else {
@@ -65,5 +59,5 @@ export function resolveKey(name: string, path: string, { kind, findings }: Readi
       `unknown condition key ${shown(name)}${keySuggestion(name) || "; keys begin with `aws:` or `vpc-lattice-svcs:`"}`,
     );
   }
-  return otherKey(name);
+  return key;
 }

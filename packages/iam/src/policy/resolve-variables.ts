@@ -1,6 +1,18 @@
 import type { AuthContext } from "../auth-context.ts";
+import { type ConditionKey, conditionKey } from "./condition-key.ts";
 import { type Pattern, resolvePattern, staticPattern, type Template } from "./pattern.ts";
-import type { Variables } from "./statement.ts";
+
+/** The keys behind policy variables, by the name in the policy. */
+export type Variables = ReadonlyMap<string, ConditionKey>;
+
+/** @returns the keys of the variables in templates */
+export function variablesOf(templates: readonly Template[]): Variables {
+  const variables = new Map<string, ConditionKey>();
+  for (const template of templates) {
+    for (const part of template) if (part.kind === "variable") variables.set(part.key, conditionKey(part.key));
+  }
+  return variables;
+}
 
 /** @returns the patterns of templates without variables, or undefined when one has any */
 export function staticPatterns(templates: readonly Template[]): readonly Pattern[] | undefined {

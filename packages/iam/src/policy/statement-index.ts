@@ -120,11 +120,15 @@ function callersOf(principal: PrincipalElement | undefined): ReadonlySet<string>
 const decided: readonly string[] = ["Action", "NotAction", "Principal"];
 
 function testOf({ elements, source }: CompiledStatement): Test {
-  const anyResource = !source.resource.negated && source.resource.texts.includes("*");
+  const anyResource = !source.resource.negated && source.resource.templates.some(isAny);
   const tests = elements
     .filter(({ name }) => !decided.includes(name) && !(anyResource && name === "Resource"))
     .map(({ test }) => test);
   return allOf(tests);
+}
+
+function isAny(template: Template): boolean {
+  return template.length === 1 && template[0]?.kind === "any";
 }
 
 /** Written out up to three: a loop over two tests costs about as much as they do. */

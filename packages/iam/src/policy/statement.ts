@@ -1,9 +1,7 @@
 import type { AuthContext } from "../auth-context.ts";
-import type { ConditionKey } from "./condition-key.ts";
-import type { OperatorUse } from "./operators/operators.ts";
 import type { Template } from "./pattern.ts";
 
-/** A policy as read: no names left to resolve, nothing left to check. */
+/** A policy as read: nothing left to check. Snapshots hold it too (`policy-form.ts`). */
 export interface Policy {
   readonly statements: readonly Statement[];
 }
@@ -42,7 +40,7 @@ export interface ActionElement {
   readonly negated: boolean;
   readonly texts: readonly string[];
   /** The actions that the element as a whole, negation included, matches: there are only two. */
-  readonly matches: ReadonlySet<AuthContext["action"]>;
+  readonly matches: readonly AuthContext["action"][];
 }
 
 export interface ResourceElement {
@@ -50,19 +48,13 @@ export interface ResourceElement {
   readonly negated: boolean;
   readonly texts: readonly string[];
   readonly templates: readonly Template[];
-  /** Keys of the policy variables, by their names as written. */
-  readonly variables: Variables;
 }
-
-/** The keys behind policy variables, by the name in the policy. */
-export type Variables = ReadonlyMap<string, ConditionKey>;
 
 export interface Condition {
   /** As written. */
   readonly operatorName: string;
-  readonly use: OperatorUse;
-  readonly key: ConditionKey;
+  /** As written. */
+  readonly keyName: string;
   readonly values: readonly string[];
   readonly templates: readonly Template[];
-  readonly variables: Variables;
 }
