@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
@@ -7,6 +6,7 @@ import { mainFile, runPergola } from "../cli/run-pergola.ts";
 import { forwardTo, newListener } from "../harness/lattice-resources.ts";
 import { type OpenService, openService } from "../harness/open-service.ts";
 import { inParallel, openPlainClient } from "../harness/plain-client.ts";
+import { residentBytes } from "../harness/process-facts.ts";
 import { openScene, type Scene } from "../harness/scene.ts";
 import { startLoad, workersOf } from "./workers.ts";
 
@@ -199,7 +199,3 @@ it("a reader that does not read is told how many records it lost, and costs no m
   await expect.poll(() => got() + lost(), { timeout: 20_000 }).toBe(count);
   expect(lost()).toBeGreaterThan(0);
 });
-
-function residentBytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1024;
-}

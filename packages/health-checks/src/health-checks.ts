@@ -1,4 +1,5 @@
 import { type Clock, type ConfigStore, type Key, type Logger, owners, slots } from "@pergola/core";
+import { firstProbes } from "./first-probes.ts";
 import { type GroupChecks, type GroupProgress, groupChecks } from "./group-checks.ts";
 import { listAll } from "./list-all.ts";
 import { networkProber } from "./network-prober.ts";
@@ -47,7 +48,15 @@ export function startHealthChecks({
   resume = {},
   rescanMs,
 }: HealthCheckOptions): HealthChecks {
-  const ports: CheckPorts = { clock, targets, prober, logger, slots: slots(maxConcurrent), save: saveHealth(store) };
+  const ports: CheckPorts = {
+    clock,
+    targets,
+    prober,
+    logger,
+    slots: slots(maxConcurrent),
+    firstPause: firstProbes(),
+    save: saveHealth(store),
+  };
   const groups = new Map<string, GroupChecks>();
   const stale = new Set<string>();
   let known = false;

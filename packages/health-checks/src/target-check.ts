@@ -11,6 +11,8 @@ export interface CheckPorts {
   readonly logger: Logger;
   /** What bounds the probes under way. */
   readonly slots: Slots;
+  /** @returns milliseconds until the first probe of a target that is due, for its interval */
+  firstPause(intervalMs: number): number;
   /** Stores a new status. */
   save(groupId: string, target: Target, health: TargetHealth): Promise<void>;
 }
@@ -32,9 +34,6 @@ export interface TargetCheck {
   stop(): Promise<void>;
 }
 
-/** Spreads the first probes of many targets, in milliseconds; short, since a new target waits for it. */
-const firstProbeMs = 200;
-
 /** Share of the interval by which a pause varies, so that targets do not stay in step. */
 const jitter = 0.05;
 
@@ -50,7 +49,8 @@ export function startTargetCheck(
   earlier?: TargetProgress,
 ): TargetCheck {
   const { intervalMs, timeoutMs, thresholds, httpCode } = checkSettings(group);
-  const stopping = new AbortController();
+  let isStopping = false;
+  let probing: AbortController | undefined;
   let state: ProbeState = { status: last, against: earlier?.against ?? 0 };
   let probedAt = earlier?.probedAt;
   let stored = last;
@@ -60,21 +60,27 @@ export function startTargetCheck(
   const ask = async (): Promise<string | undefined> => {
     const probe = probeOf(group, target, ports.targets);
     if (probe === undefined) return "the target has no known address";
+    // Signals that wait for time or for one another cost a probe more processor time and memory than its connection.
+    const own = new AbortController();
+    const timer = setTimeout(() => own.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    probing = own;
     try {
-      const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(timeoutMs)]);
-      const status = await ports.prober.probe(probe, signal);
+      const status = await ports.prober.probe(probe, own.signal);
       return matchesStatus(httpCode, status) ? undefined : `status ${status} is not in \`${httpCode}\``;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
+    } finally {
+      clearTimeout(timer);
+      probing = undefined;
     }
   };
   const round = async (): Promise<void> => {
     const failure = await ports.slots.run(async () => {
-      if (stopping.signal.aborted) return "stopped";
+      if (isStopping) return "stopped";
       probedAt = ports.clock.now().getTime();
       return ask();
     });
-    if (stopping.signal.aborted) return;
+    if (isStopping) return;
     state = afterProbe(state, failure === undefined, thresholds);
     // Compared with what is stored, not with the state before: a status that could not be stored is stored later.
     if (state.status === stored) return;
@@ -105,11 +111,11 @@ export function startTargetCheck(
         .finally(() => {
           running = undefined;
           const pause = intervalMs * (1 - jitter + 2 * jitter * Math.random());
-          if (!stopping.signal.aborted) schedule(Math.max(0, pause - (performance.now() - start)));
+          if (!isStopping) schedule(Math.max(0, pause - (performance.now() - start)));
         });
     }, milliseconds);
   };
-  schedule(firstPause(intervalMs, probedAt, ports.clock.now().getTime()));
+  schedule(restOf(intervalMs, probedAt, ports.clock.now().getTime()) ?? ports.firstPause(intervalMs));
 
   return {
     status: () => stored,
@@ -117,15 +123,16 @@ export function startTargetCheck(
     progress: () =>
       probedAt === undefined ? undefined : { against: state.status === stored ? state.against : 0, probedAt },
     async stop() {
-      stopping.abort(new Error("the check has stopped"));
+      isStopping = true;
+      probing?.abort(new Error("the check has stopped"));
       clearTimeout(timer);
       await running;
     },
   };
 }
 
-/** @returns milliseconds until the first probe: at once, or when the interval that an earlier process began is over */
-function firstPause(intervalMs: number, probedAt: number | undefined, now: number): number {
+/** @returns milliseconds that are left of the interval that an earlier process began, if any are */
+function restOf(intervalMs: number, probedAt: number | undefined, now: number): number | undefined {
   const elapsed = probedAt === undefined ? intervalMs : Math.max(0, now - probedAt);
-  return Math.max(0, intervalMs - elapsed) + Math.random() * Math.min(firstProbeMs, intervalMs);
+  return elapsed < intervalMs ? intervalMs - elapsed : undefined;
 }
