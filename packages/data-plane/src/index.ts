@@ -1,5 +1,6 @@
 export type { Call } from "./call.ts";
 export { createDataPlane, type DataPlane } from "./data-plane.ts";
+export type { DurationBucket } from "./duration-histogram.ts";
 export type { ClientConnection, Exchange, TlsFacts } from "./exchange.ts";
 export { type FailureCause, failures } from "./failure.ts";
 export { lineLength } from "./head-size.ts";
@@ -20,7 +21,6 @@ export {
 export type { RequestSpan, RequestTracing } from "./tracing.ts";
 export type {
   ConnectionTotals,
-  DurationBucket,
   RequestTotals,
   ServiceTraffic,
   TargetGroupTraffic,

@@ -1,81 +1,14 @@
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-
-/** Each octave of microseconds has so many buckets of the same width: a quantile is within 7 % of the truth. */
-const bucketsPerOctave = 8;
-/** Up to 2^31 µs, 36 minutes; what takes longer is in the last one. */
-const buckets = 29 * bucketsPerOctave;
-const longest = 2 ** 31 - 1;
-
-/** How long requests took, as it is read. */
-export interface DurationTotals {
-  /** Milliseconds, all of them together. */
-  readonly sum: number;
-  /** Milliseconds; 0 until there is one. */
-  readonly longest: number;
-  /** @returns buckets that are not empty, shortest first */
-  filled(): readonly DurationBucket[];
-}
-
-/** From (included) and to (not included) in milliseconds. */
-export interface DurationBucket {
-  readonly from: number;
-  readonly to: number;
-  readonly count: number;
-}
-
-/** How long requests took. To note one is integer arithmetic and one addition. */
-export class DurationHistogram implements DurationTotals {
-  /** Milliseconds, all of them together. */
-  sum = 0;
-  /** Milliseconds; 0 until there is one. */
-  longest = 0;
-  readonly #counts = new Float64Array(buckets);
-
-  /** @param milliseconds not negative */
-  note(milliseconds: number): void {
-    const micros = milliseconds * 1_000 < longest ? (milliseconds * 1_000) | 0 : longest;
-    const at = bucketOf(micros);
-    this.#counts[at] = (this.#counts[at] as number) + 1;
-    this.sum += milliseconds;
-    if (milliseconds > this.longest) this.longest = milliseconds;
-  }
-
-  filled(): DurationBucket[] {
-    const found: DurationBucket[] = [];
-    for (const [at, count] of this.#counts.entries()) {
-      if (count > 0) found.push({ from: microsAt(at) / 1_000, to: microsAt(at + 1) / 1_000, count });
-    }
-    return found;
-  }
-}
-
-function bucketOf(micros: number): number {
-  if (micros < bucketsPerOctave) return micros;
-  const octave = 31 - Math.clz32(micros);
-  return ((octave - 2) << 3) | ((micros >> (octave - 3)) & 7);
-}
-
-/** The inverse: where a bucket begins. */
-function microsAt(bucket: number): number {
-  if (bucket < bucketsPerOctave) return bucket;
-  return (bucketsPerOctave + (bucket & 7)) * 2 ** ((bucket >> 3) - 1);
-}
+import { DurationHistogram, type DurationTotals } from "./duration-histogram.ts";
 
 /** Requests of one service or to one target group, since the start, as they are read. */
-export interface RequestTotals {
-  readonly total: number;
-  readonly active: number;
-  readonly status2xx: number;
-  readonly status3xx: number;
-  readonly status4xx: number;
-  readonly status5xx: number;
-  readonly timeouts: number;
+export interface RequestTotals extends Readonly<Omit<RequestCounts, "count" | "times">> {
   readonly times: DurationTotals;
 }
 
 /** Requests of one service or to one target group, since the start. Kept by reference: the hot path looks nothing up. */
-export class RequestCounts implements RequestTotals {
+export class RequestCounts {
   total = 0;
   active = 0;
   status2xx = 0;
@@ -103,22 +36,11 @@ export class RequestCounts implements RequestTotals {
   }
 }
 
-/** Connections that were opened for one target group, as they are read: `ConnectionCounts` says what they are. */
-export interface ConnectionTotals {
-  readonly total: number;
-  readonly http1: number;
-  readonly http2: number;
-  readonly errors: number;
-  readonly timeouts: number;
-  readonly tlsHandshakes: number;
-  readonly tlsErrors: number;
-  readonly active: number;
-  readonly bytesSent: number;
-  readonly bytesReceived: number;
-}
+/** Connections that were opened for one target group, as they are read. */
+export type ConnectionTotals = Readonly<Omit<ConnectionCounts, "opening" | "opened" | "closed" | "failed">>;
 
 /** Connections that were opened for one target group, since the start; where groups share a target, for whichever came first. */
-export class ConnectionCounts implements ConnectionTotals {
+export class ConnectionCounts {
   total = 0;
   http1 = 0;
   http2 = 0;

@@ -21,7 +21,7 @@ interface PlainTargetGroup {
   readonly connections: ConnectionTotals;
 }
 
-type Counters = Readonly<Record<"total" | "active" | "timeouts" | `status${2 | 3 | 4 | 5}xx`, number>>;
+type Counters = Omit<RequestTotals, "times">;
 
 interface PlainRequests {
   readonly counters: Counters;
