@@ -43,7 +43,6 @@ const causes = {
 class Http2Forward implements StreamRequest {
   readonly fields: string[];
   readonly hasBody: boolean;
-  readonly hasTrailers: boolean;
   readonly #with: HttpForwarding<StreamRequest>;
   readonly #call: Call;
   #attempt: Attempt | undefined;
@@ -60,7 +59,6 @@ class Http2Forward implements StreamRequest {
     this.fields = fields;
     this.hasBody = call.exchange.contentLength !== 0;
     this.#isGrpc = call.isGrpc;
-    this.hasTrailers = this.hasBody && call.exchange.announcesTrailers === true;
   }
 
   get timeout(): number {

@@ -44,14 +44,3 @@ export function hasDate(rawHeaders: readonly string[]): boolean {
   }
   return false;
 }
-
-/** @returns the form in which Node takes interim responses and trailers */
-export function fieldsObject(fields: readonly string[]): Record<string, string[]> {
-  const object: Record<string, string[]> = Object.create(null);
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i] as string;
-    object[name] ??= [];
-    object[name].push(fields[i + 1] as string);
-  }
-  return object;
-}

@@ -1,11 +1,7 @@
-import { sensitiveHeaders } from "node:http2";
 import { headerValue } from "@pergola/core";
 import type { Call } from "../call.ts";
 import { requestHeaders } from "../request-headers.ts";
 import { headerFields } from "./header-fields.ts";
-
-/** Never put in the table of header compression, which the requests of all clients of a target share. RFC 7541 §7.1. */
-const secrets = ["authorization", "cookie"];
 
 /**
  * @param scheme of the connection to the target
@@ -23,5 +19,5 @@ export function requestFields(call: Call, scheme: "http" | "https"): string[] | 
   }
   // Of one connection, as on HTTP/1.1: but a target must know whether its trailers find a reader.
   if (headerValue(head.rawHeaders, "te") !== undefined) fields.push("te", "trailers");
-  return Object.assign(fields, { [sensitiveHeaders]: secrets });
+  return fields;
 }

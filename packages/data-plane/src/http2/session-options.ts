@@ -15,3 +15,16 @@ export const clientWindows = { connectionWindow: 1024 * 1024, streamWindow: 65_5
 export function clientSettings(maxConcurrentStreams: number): readonly number[] {
   return [setting.maxConcurrentStreams, maxConcurrentStreams, setting.maxHeaderListSize, listLimits.maxSize];
 }
+
+/** Bytes that targets may have under way on all streams of a connection, and on one of them. */
+export const targetWindows = { connectionWindow: 4 * 1024 * 1024, streamWindow: 256 * 1024 };
+
+/** What a target is told. */
+export const targetSettings: readonly number[] = [
+  setting.enablePush,
+  0,
+  setting.initialWindowSize,
+  targetWindows.streamWindow,
+  setting.maxHeaderListSize,
+  listLimits.maxSize,
+];

@@ -1,10 +1,13 @@
-import { type ClientHttp2Session, type ClientSessionOptions, connect } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
 import { monotonicNow } from "@pergola/core";
-import { maxHead } from "../http1/grammar.ts";
 import type { TargetOrigin } from "../target-origin.ts";
+import { listen, type SocketListeners } from "../tcp/socket-listeners.ts";
 import type { ConnectionCounts } from "../traffic.ts";
+import { errorCode } from "./frames/frame-types.ts";
+import { Link, type LinkOwner } from "./link/link.ts";
+import { listLimits, targetSettings, targetWindows } from "./session-options.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 import { type StreamOwner, type StreamRequest, TargetStream } from "./target-stream.ts";
 
 /** What becomes of a connection is its pool's to know. */
@@ -21,64 +24,62 @@ export interface SessionOwner {
 
 /** Streams at once on one connection, however many the target would take. */
 const maxStreams = 256;
-/** Bytes that targets may have under way on all streams of a connection, and on one of them. */
-const connectionWindow = 4 * 1024 * 1024;
-const streamWindow = 256 * 1024;
+/** Numbers of streams are used once; a connection gives way to a new one well before there are no more. */
+const lastStreamId = 2 ** 30;
 /** Milliseconds for which a connection without requests is kept. */
 const keptFor = 30_000;
 
-const options: ClientSessionOptions & { readonly strictSingleValueFields: boolean } = {
-  settings: { enablePush: false, initialWindowSize: streamWindow, maxHeaderListSize: maxHead + 256 * 32 },
-  maxHeaderListPairs: 256,
-  maxReservedRemoteStreams: 0,
-  maxSessionMemory: 64,
-  strictSingleValueFields: false,
-};
-
 /** A connection to a target that speaks HTTP/2. */
-export class TargetSession implements StreamOwner {
+export class TargetSession implements StreamOwner, LinkOwner {
   error: Error | undefined = undefined;
+  isConnected = false;
   /** The target has not said yet how many streams it takes. */
   isSettling = true;
-  lastProcessed = Number.POSITIVE_INFINITY;
   readonly #owner: SessionOwner;
   readonly #counts: ConnectionCounts;
   readonly #socket: Socket;
-  readonly #session: ClientHttp2Session;
-  readonly #streams = new Set<TargetStream>();
-  #isConnected = false;
+  readonly #link: Link;
+  readonly #silence: SilenceWatch;
   /** Has answered before: only then can a close have crossed with a request. */
   #isKept = false;
   #isRetired = false;
+  #isGone = false;
   /** Was not connected in time. */
   #isOverdue = false;
   /** Streams that the target takes; one, as long as it has not said: what is too much it would refuse. */
   #room = 1;
-  #heardAt: number;
   #usedAt: number;
+
+  readonly #listeners: SocketListeners = {
+    data: (chunk) => this.#onData(chunk),
+    drain: () => this.#link.flushBlocked(),
+    end: () => this.#socket.destroy(),
+    error: (error) => {
+      this.error = error;
+    },
+    close: () => this.#onClose(),
+  };
 
   constructor(origin: TargetOrigin, counts: ConnectionCounts, owner: SessionOwner) {
     this.#owner = owner;
     this.#counts = counts;
-    this.#heardAt = monotonicNow();
-    this.#usedAt = this.#heardAt;
-    this.#socket = openSocket(origin);
+    this.#usedAt = monotonicNow();
+    this.#silence = new SilenceWatch(this.#usedAt);
+    this.#socket = this.#connect(origin);
     counts.opening(this.#socket);
-    this.#socket.on("error", (error) => {
-      this.error = error;
-    });
-    this.#session = connect("http://target", { ...options, createConnection: () => this.#socket });
-    this.#session.on("connect", () => this.#onConnect());
-    this.#session.on("remoteSettings", ({ maxConcurrentStreams = maxStreams }) => {
-      this.isSettling = false;
-      this.#room = Math.min(maxConcurrentStreams, maxStreams);
-      owner.onRoom();
-    });
-    this.#session.on("goaway", (_code, lastStreamId) => this.#onGoaway(lastStreamId));
-    this.#session.on("error", (error) => {
-      this.error ??= error;
-    });
-    this.#session.on("close", () => this.#onClose());
+    const settings = targetSettings;
+    const { socket, limits } = { socket: this.#socket, limits: listLimits };
+    this.#link = new Link({ socket, isServer: false, limits, settings, ...targetWindows }, this);
+    listen(this.#socket, this.#listeners);
+  }
+
+  #connect({ host, port, serverName }: TargetOrigin): Socket {
+    const address = { host, port, noDelay: true };
+    const connected = (): void => this.#onConnect();
+    if (serverName === undefined) return connectTcp(address, connected);
+    // Target certificates are not validated. Source: VPC Lattice user guide, target groups, read 2026-11.
+    const tls = { servername: serverName, rejectUnauthorized: false, ALPNProtocols: ["h2"] };
+    return connectTls({ ...address, ...tls }, connected);
   }
 
   get now(): number {
@@ -86,53 +87,85 @@ export class TargetSession implements StreamOwner {
   }
 
   get lossOf(): StreamOwner["lossOf"] {
-    if (!this.#session.destroyed && !this.#socket.destroyed) return undefined;
-    if (!this.#isConnected) return "unreachable";
+    if (!this.#isGone) return undefined;
+    if (!this.isConnected) return "unreachable";
     return this.#isKept ? "stale" : "closed";
   }
 
   /** Whether another request would be on its way at once. */
   get hasRoom(): boolean {
-    return !this.#isRetired && !this.#session.closed && !this.#session.destroyed && this.#streams.size < this.#room;
+    return !this.#isRetired && this.#link.streams.size < this.#room;
   }
 
   get isIdle(): boolean {
-    return this.#streams.size === 0;
+    return this.#link.streams.size === 0;
   }
 
   #onConnect(): void {
-    if (this.#session.destroyed) return;
-    this.#isConnected = true;
+    this.isConnected = true;
     this.#counts.opened(this.#socket, "http2");
     const { encrypted, alpnProtocol } = this.#socket as Partial<TLSSocket>;
     if (encrypted === true && alpnProtocol !== "h2") {
       this.error = new Error("the target does not speak HTTP/2 over TLS");
       this.destroy();
-    } else this.#session.setLocalWindowSize(connectionWindow);
+      return;
+    }
+    for (const stream of this.#link.streams.values()) (stream as TargetStream).start();
   }
 
   /** @returns a stream that has still to be started */
   open(request: StreamRequest): TargetStream {
-    const stream = new TargetStream(this.#session, request, this);
-    this.#streams.add(stream);
+    const link = this.#link;
+    link.lastOwnId = link.lastOwnId === 0 ? 1 : link.lastOwnId + 2;
+    const stream = new TargetStream(link.lastOwnId, link, request, this);
+    link.streams.set(stream.id, stream);
+    if (stream.id >= lastStreamId) this.#retire();
     return stream;
   }
 
+  #onData(chunk: Buffer): void {
+    this.#silence.heard(this.#owner.now);
+    this.#link.receive(chunk);
+  }
+
   onHeard(): void {
-    this.#heardAt = this.#owner.now;
+    this.#silence.answered();
     this.#isKept = true;
   }
 
-  onOver(stream: TargetStream): void {
-    this.#streams.delete(stream);
+  onOver(): void {
     this.#usedAt = this.#owner.now;
-    if (this.#isRetired && this.isIdle) this.#session.close();
+    if (this.#isRetired) this.#closeWhenIdle();
     this.#owner.onRoom();
   }
 
-  #onGoaway(lastStreamId: number): void {
-    this.lastProcessed = lastStreamId;
+  onStream(): void {
+    // Targets open none: a link that is a client's takes that for an error.
+  }
+
+  onSettings(): void {
+    this.isSettling = false;
+    this.#room = Math.min(this.#link.peer.maxConcurrentStreams, maxStreams);
+    this.#owner.onRoom();
+  }
+
+  onPong(): void {
+    // That something has come is all there is to know.
+  }
+
+  /** What is behind the last stream that it names, the target has not looked at. RFC 9113 §6.8. */
+  onGoaway(last: number): void {
     this.#retire();
+    for (const stream of [...this.#link.streams.values()]) {
+      if (stream.id > last) stream.receiveReset(errorCode.refusedStream);
+    }
+  }
+
+  onBroken(code: number): void {
+    this.error ??= new Error(`the target has broken HTTP/2 (error ${code})`);
+    this.#retire();
+    this.#link.breakStreams(errorCode.internal);
+    this.#link.output.end();
   }
 
   /** No new requests; those that are there may finish. */
@@ -140,14 +173,23 @@ export class TargetSession implements StreamOwner {
     if (this.#isRetired) return;
     this.#isRetired = true;
     this.#owner.onRetired(this);
-    if (this.isIdle) this.#session.close();
+    this.#closeWhenIdle();
+  }
+
+  #closeWhenIdle(): void {
+    if (!this.isIdle || this.#isGone || this.#link.isBroken) return;
+    this.#link.isBroken = true;
+    this.#link.sendGoaway(0, errorCode.none);
+    this.#link.output.end();
   }
 
   #onClose(): void {
+    this.#isGone = true;
+    this.#link.isBroken = true;
     this.#retire();
-    this.#socket.destroy();
-    if (this.#isConnected) this.#counts.closed(this.#socket);
+    if (this.isConnected) this.#counts.closed(this.#socket);
     else this.#counts.failed(this.#socket, this.#isOverdue);
+    this.#link.breakStreams(errorCode.cancel);
     this.#owner.onGone(this);
   }
 
@@ -158,27 +200,30 @@ export class TargetSession implements StreamOwner {
   }
 
   checkDeadlines(now: number): void {
-    if (!this.#isConnected && now - this.#usedAt > this.#owner.connectTimeout) {
+    if (!this.isConnected) {
+      if (now - this.#usedAt <= this.#owner.connectTimeout) return;
       this.#isOverdue = true;
       this.destroy();
     } else if (this.isIdle) {
-      if (now - this.#usedAt > keptFor) this.#retire();
-    } else this.#checkStreams(now);
+      const rest = now - this.#usedAt;
+      if (rest > 2 * keptFor) this.#socket.destroy();
+      else if (rest > keptFor) this.#retire();
+    } else this.#checkInUse(now);
   }
 
-  #checkStreams(now: number): void {
-    for (const stream of this.#streams) {
+  #checkInUse(now: number): void {
+    for (const stream of [...this.#link.streams.values()] as TargetStream[]) {
       if (!stream.isLate(now)) continue;
       // Nothing at all has come since: the target may be gone without a word, and others must not wait for it as well.
-      if (this.#heardAt <= stream.startedAt) this.#retire();
+      if (this.#silence.heardAt <= stream.startedAt) this.#retire();
       stream.fail("timeout");
     }
+    if (this.isIdle) return;
+    const due = this.#silence.due(now);
+    if (due === "ping") this.#link.sendPing();
+    else if (due === "close") {
+      this.error = new Error("the target does not answer a ping");
+      this.destroy();
+    }
   }
-}
-
-function openSocket({ host, port, serverName }: TargetOrigin): Socket {
-  const address = { host, port, noDelay: true };
-  if (serverName === undefined) return connectTcp(address);
-  // Target certificates are not validated. Source: VPC Lattice user guide, target groups, read 2026-11.
-  return connectTls({ ...address, servername: serverName, rejectUnauthorized: false, ALPNProtocols: ["h2"] });
 }

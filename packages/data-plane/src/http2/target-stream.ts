@@ -1,9 +1,11 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, constants } from "node:http2";
 import type { BodySink } from "../exchange.ts";
 import type { ConnectionCounts } from "../traffic.ts";
-import { fieldsObject } from "./header-fields.ts";
-import { resetStream } from "./reset-stream.ts";
-import { requestTrailers } from "./trailers.ts";
+import { errorCode } from "./frames/frame-types.ts";
+import type { HeaderDecoder } from "./hpack/header-decoder.ts";
+import type { Link } from "./link/link.ts";
+import { Stream } from "./link/stream.ts";
+import { parseResponseHead } from "./response-head.ts";
+import { requestTrailers, trailersOf } from "./trailers.ts";
 
 /**
  * Why a target has not answered. `refused`: it says, or the connection shows, that it has not looked at the request. `stale`: a
@@ -13,11 +15,9 @@ export type StreamFailure = "unreachable" | "refused" | "stale" | "closed" | "pr
 
 /** One request, as its stream sees it. Each ends with either `onEnd` or `onFailure`. */
 export interface StreamRequest {
-  /** Pseudo-headers and headers, names and values in turn. */
+  /** Pseudo-headers and headers, names and values in turn, the method first. */
   readonly fields: string[];
   readonly hasBody: boolean;
-  /** Whether the body may end in trailers. */
-  readonly hasTrailers: boolean;
   /** Milliseconds that the target may be silent. */
   readonly timeout: number;
   /** Where a connection is counted that is opened for it. */
@@ -39,99 +39,77 @@ export interface StreamRequest {
 export interface StreamOwner {
   /** Milliseconds of the monotonic clock, as exact as deadlines need. */
   readonly now: number;
+  /** Whether requests can be sent. */
+  readonly isConnected: boolean;
   /** What to call it when the connection ends under a stream; undefined while it is there. */
   readonly lossOf: "unreachable" | "stale" | "closed" | undefined;
   readonly error: Error | undefined;
-  /** From this stream's id on, the target has looked at nothing. RFC 9113 §6.8. */
-  readonly lastProcessed: number;
   onHeard(): void;
   onOver(stream: TargetStream): void;
 }
-
-const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM, NGHTTP2_PROTOCOL_ERROR, NGHTTP2_FLAG_END_STREAM } = constants;
 
 /** Interim responses to one request; more than any target has reason to send. */
 const maxInterim = 16;
 
 /** A request on a stream of a connection to a target. */
-export class TargetStream implements BodySink {
+export class TargetStream extends Stream implements BodySink {
   /** When the target was last heard of, or had something to wait for. */
   activeAt: number;
   readonly startedAt: number;
   readonly #owner: StreamOwner;
-  readonly #stream: ClientHttp2Stream;
+  readonly #isHead: boolean;
   #request: StreamRequest | undefined;
-  #isSent: boolean;
+  #isBegun = false;
+  #isSent = false;
   #hasResponse = false;
-  #hasEnded = false;
   #interim = 0;
-  #requestTrailers: Record<string, string[]> = {};
-  #trailers: readonly string[] | undefined = undefined;
-  #error: Error | undefined = undefined;
+  /** Bytes of the response's body that are still to come; -1 where nobody has counted them. */
+  #left = -1;
 
-  constructor(session: ClientHttp2Session, request: StreamRequest, owner: StreamOwner) {
+  constructor(id: number, link: Link, request: StreamRequest, owner: StreamOwner) {
+    super(id, link);
     this.#owner = owner;
     this.#request = request;
-    this.#isSent = !request.hasBody;
+    this.#isHead = request.fields[1] === "HEAD";
     this.startedAt = owner.now;
     this.activeAt = owner.now;
-    const stream = session.request(request.fields, {
-      endStream: !request.hasBody,
-      waitForTrailers: request.hasTrailers,
-    });
-    this.#stream = stream;
-    this.#noteEnd(stream);
-    stream.on("headers", (_fields, _flags, raw: string[]) => this.#onInterim(raw));
-    stream.on("response", (_fields, flags, raw: string[]) => this.#onResponse(flags, raw));
-    stream.on("trailers", (_fields, _flags, raw: string[]) => {
-      this.#trailers = raw;
-    });
-    stream.on("error", (error: Error) => {
-      this.#error = error;
-    });
-    stream.on("close", () => this.#onClose());
-    if (!request.hasBody) request.onSent();
   }
 
-  /** Asks for the body; apart from the constructor, so that whoever has made the stream knows it by then. */
+  /** Sends the request once there is a connection; apart from the constructor, so that whoever has made it knows it by then. */
   start(): void {
     const request = this.#request;
-    if (request?.hasBody !== true) return;
-    this.#stream.on("drain", () => this.#onDrain());
-    if (request.hasTrailers) this.#stream.on("wantTrailers", () => this.#stream.sendTrailers(this.#requestTrailers));
-    request.openBody(this);
-  }
-
-  /**
-   * `end` comes for a response that its target has reset without an error as it does for a whole one (nodejs/node#35209): only what
-   * ends before the stream is closed is whole.
-   */
-  #noteEnd(stream: ClientHttp2Stream): void {
-    const { push } = stream;
-    stream.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
-      if (chunk === null && !stream.closed) this.#hasEnded = true;
-      return push.call(stream, chunk, encoding);
-    };
+    if (this.#isBegun || request === undefined || !this.#owner.isConnected) return;
+    this.#isBegun = true;
+    this.activeAt = this.#owner.now;
+    this.#isSent = !request.hasBody;
+    this.sendHeaders(0, request.fields, !request.hasBody);
+    if (request.hasBody) request.openBody(this);
+    else request.onSent();
   }
 
   takeBody(chunk: Buffer): boolean {
-    if (this.#isSent || this.#stream.closed) return true;
+    if (this.#isSent || this.isReset) return true;
     this.activeAt = this.#owner.now;
-    return this.#stream.write(chunk);
+    return chunk.length === 0 || this.send(chunk, false);
   }
 
-  endBody(trailers?: readonly string[]): void {
-    if (this.#isSent || this.#stream.closed) return;
+  endBody(trailers: readonly string[] = none): void {
+    if (this.#isSent || this.isReset) return;
     this.#isSent = true;
     this.activeAt = this.#owner.now;
-    if (trailers !== undefined) this.#requestTrailers = fieldsObject(requestTrailers(trailers));
-    this.#stream.end();
+    const fields = requestTrailers(trailers);
+    if (fields.length > 0) this.sendTrailers(fields);
+    else this.send(nothing, true);
     this.#request?.onSent();
   }
 
-  #onDrain(): void {
-    this.#onHeard();
+  protected onDrained(): void {
+    this.activeAt = this.#owner.now;
     this.#request?.resumeBody();
+  }
+
+  protected onQueueEnded(): void {
+    this.activeAt = this.#owner.now;
   }
 
   #onHeard(): void {
@@ -139,77 +117,97 @@ export class TargetStream implements BodySink {
     this.#owner.onHeard();
   }
 
-  #onInterim(raw: readonly string[]): void {
+  takeHeaders(block: HeaderDecoder, endStream: boolean): void {
     this.#onHeard();
-    this.#interim += 1;
-    const status = Number(raw[1]);
-    if (this.#interim > maxInterim || status === 101) this.fail("protocol");
-    else if (status !== 100) this.#request?.onInterim(status, raw.slice(2));
+    if (block.isTooLarge) this.fail("protocol");
+    else if (this.#hasResponse) this.#takeTrailers(block, endStream);
+    else this.#takeHead(block, endStream);
   }
 
-  #onResponse(flags: number, raw: readonly string[]): void {
+  #takeHead(block: HeaderDecoder, endStream: boolean): void {
+    const head = parseResponseHead(block.fields, this.#isHead);
+    if (head === undefined || (head.status < 200 && endStream)) this.fail("protocol");
+    else if (head.status < 200) this.#takeInterim(head.status, head.rawHeaders);
+    else {
+      this.#hasResponse = true;
+      this.#left = head.length;
+      if (endStream && head.length > 0) {
+        this.fail("protocol");
+        return;
+      }
+      this.#request?.onResponse(head.status, head.rawHeaders, endStream);
+      if (endStream) this.#finish(undefined);
+    }
+  }
+
+  #takeInterim(status: number, rawHeaders: readonly string[]): void {
+    this.#interim += 1;
+    if (this.#interim > maxInterim || status === 101) this.fail("protocol");
+    else if (status !== 100) this.#request?.onInterim(status, rawHeaders);
+  }
+
+  #takeTrailers(block: HeaderDecoder, endStream: boolean): void {
+    const trailers = endStream ? trailersOf(block.fields) : undefined;
+    if (trailers === undefined || this.#left > 0) this.fail("protocol");
+    else this.#finish(trailers);
+  }
+
+  protected takeData(chunk: Buffer, endStream: boolean): boolean {
     this.#onHeard();
     const request = this.#request;
-    // Two responses to one request are none.
-    if (request === undefined || this.#hasResponse) return;
-    this.#hasResponse = true;
-    const isWhole = (flags & NGHTTP2_FLAG_END_STREAM) !== 0;
-    request.onResponse(Number(raw[1]), raw.slice(2), isWhole);
-    if (this.#request === undefined) return;
-    this.#stream.on("data", (chunk: Buffer) => this.#onData(chunk));
-    this.#stream.on("end", () => this.#onEnd());
+    if (request === undefined) return true;
+    if (!this.#hasResponse || !this.#count(chunk.length, endStream)) {
+      this.fail("protocol");
+      return true;
+    }
+    const wantsMore = chunk.length === 0 || request.onPiece(chunk);
+    if (endStream) this.#finish(undefined);
+    return wantsMore;
   }
 
-  #onData(chunk: Buffer): void {
-    this.#onHeard();
-    if (this.#request?.onPiece(chunk) === false) this.#stream.pause();
+  /** @returns false when the body is longer or shorter than was announced */
+  #count(bytes: number, isComplete: boolean): boolean {
+    if (this.#left === -1) return true;
+    if (bytes > this.#left) return false;
+    this.#left -= bytes;
+    return !isComplete || this.#left === 0;
   }
 
   /** The response's reader can take more. */
   resume(): void {
     this.activeAt = this.#owner.now;
-    this.#stream.resume();
+    this.readMore();
   }
 
-  #onEnd(): void {
-    if (!this.#hasEnded) return;
-    const request = this.#take();
+  #finish(trailers: readonly string[] | undefined): void {
     // Whoever has answered in full wants no more of the request.
-    if (!this.#isSent) this.#reset();
-    request?.onEnd(this.#trailers);
+    this.reset(errorCode.cancel);
+    this.#take()?.onEnd(trailers);
   }
 
-  #onClose(): void {
-    if (this.#request !== undefined) this.fail(this.#kindOfClose());
-    this.#take();
+  protected onBroken(code: number): void {
+    this.#take()?.onFailure(this.#kindOf(code), this.#owner.error);
   }
 
-  #kindOfClose(): StreamFailure {
-    const { rstCode, id = 0 } = this.#stream;
+  #kindOf(code: number): StreamFailure {
     const loss = this.#owner.lossOf;
-    if (this.#hasResponse) return rstCode === NGHTTP2_PROTOCOL_ERROR ? "protocol" : "closed";
-    if (loss === "unreachable") return loss;
-    if (rstCode === NGHTTP2_REFUSED_STREAM || id > this.#owner.lastProcessed || id === 0) return "refused";
-    if (loss !== undefined) return loss;
-    return rstCode === NGHTTP2_PROTOCOL_ERROR ? "protocol" : "closed";
+    const isBroken = code === errorCode.protocol;
+    if (this.#hasResponse) return isBroken ? "protocol" : "closed";
+    if (loss === "unreachable" || !this.#isBegun) return "unreachable";
+    if (code === errorCode.refusedStream) return "refused";
+    return loss ?? (isBroken ? "protocol" : "closed");
   }
 
   /** Ends it from here. */
   fail(failure: StreamFailure): void {
-    const request = this.#take();
-    this.#reset();
-    request?.onFailure(failure, this.#error ?? this.#owner.error);
+    this.reset(errorCode.cancel);
+    this.#take()?.onFailure(failure, this.#owner.error);
   }
 
   /** Nobody waits for the response any more. */
   abort(): void {
+    this.reset(errorCode.cancel);
     this.#take();
-    this.#reset();
-  }
-
-  #reset(): void {
-    if (!this.#stream.closed && !this.#stream.destroyed) resetStream(this.#stream, NGHTTP2_CANCEL);
-    this.#stream.resume();
   }
 
   #take(): StreamRequest | undefined {
@@ -222,14 +220,14 @@ export class TargetStream implements BodySink {
 
   /** @returns whether the target has kept silent for too long, in its turn */
   isLate(now: number): boolean {
-    const { timeout = never } = this.#request ?? {};
+    const { timeout = Number.POSITIVE_INFINITY } = this.#request ?? {};
     return now - this.activeAt > timeout && this.#isTargetsTurn();
   }
 
   #isTargetsTurn(): boolean {
-    if (this.#stream.isPaused()) return false;
-    return this.#isSent || this.#stream.writableNeedDrain;
+    return !this.hasUnread && (this.#isSent || this.holdsSent);
   }
 }
 
-const never = Number.POSITIVE_INFINITY;
+const none: readonly string[] = [];
+const nothing = Buffer.alloc(0);

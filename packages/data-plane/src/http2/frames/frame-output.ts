@@ -84,6 +84,12 @@ export class FrameOutput implements TurnWriting {
     this.#at += payload.length;
   }
 
+  /** What is no frame: a client's preface. */
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length).set(bytes, this.#at);
+    this.#at += bytes.length;
+  }
+
   /** A frame whose payload is one number of 32 bits: RST_STREAM and WINDOW_UPDATE. */
   number(type: number, streamId: number, value: number): void {
     const block = this.#head(4, type, 0, streamId);

@@ -12,6 +12,7 @@ import {
   uint31,
   uint32,
 } from "../frames/frame-types.ts";
+import { preface } from "../grammar.ts";
 import { HeaderDecoder, type ListLimits } from "../hpack/header-decoder.ts";
 import { ResetAllowance } from "../reset-allowance.ts";
 import { fragmentOf, PartialBlock } from "./header-blocks.ts";
@@ -94,6 +95,7 @@ export class Link implements FrameTaker {
       payload.writeUInt16BE(settings[i] as number, 3 * i);
       payload.writeUInt32BE(settings[i + 1] as number, 3 * i + 2);
     }
+    if (!isServer) this.output.bytes(preface);
     this.output.control(frameType.settings, 0, 0, payload);
     this.output.number(frameType.windowUpdate, 0, connectionWindow - defaultWindow);
   }

@@ -55,6 +55,11 @@ export abstract class Stream {
     return this.#queue !== undefined;
   }
 
+  /** Whether something has come that its reader has no room for. */
+  protected get hasUnread(): boolean {
+    return this.#unread > 0;
+  }
+
   /** For the connection. @param flow bytes that count, padding among them; @param chunk the others */
   receive(chunk: Buffer, flow: number, endStream: boolean): void {
     this.#receiveWindow -= flow;
