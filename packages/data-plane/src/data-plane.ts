@@ -1,6 +1,7 @@
 import type { Call, Verdict } from "./call.ts";
 import { openConfiguration } from "./configuration/configuration.ts";
 import { openPort, type PortServer } from "./http/port-server.ts";
+import { rotateTicketKeys } from "./http/ticket-keys.ts";
 import { forwardHttp } from "./http1/forward-http.ts";
 import { TargetPools } from "./http1/target-pools.ts";
 import { forwardHttp2 } from "./http2/forward-http2.ts";
@@ -48,10 +49,12 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
   const http = resolvingForward(forward, targets, logger);
   const pipeline = createPipeline({ ports, options, configuration, http, signatures: signatureCheck(ports), metrics });
   const passthrough = createPassthrough({ configuration, ports, options, metrics });
+  const ownKeys = rotateTicketKeys(options.ticketKeyLifetime);
+  const ticketKeys = ports.ticketKeys ?? ownKeys;
   const servers = new Set<PortServer>();
   return {
     async listen(listenerPort, bind) {
-      const server = await openPort({ listenerPort, pipeline, passthrough, ports, options, metrics }, bind);
+      const server = await openPort({ listenerPort, ticketKeys, pipeline, passthrough, ports, options, metrics }, bind);
       servers.add(server);
       return server;
     },
@@ -64,6 +67,7 @@ export function createDataPlane(ports: DataPlanePorts, given: DataPlaneOptions =
       await Promise.all([...servers].map((server) => server.close(restMs)));
       clearTimeout(timer);
       servers.clear();
+      ownKeys.stop();
       configuration.close();
       pools.destroy();
       sessions.destroy();

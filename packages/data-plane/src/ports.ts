@@ -11,6 +11,7 @@ import type {
   VpcDirectory,
 } from "@pergola/core";
 import type { CredentialSource } from "@pergola/iam";
+import type { TicketKeys } from "./http/ticket-keys.ts";
 import type { RequestTracing } from "./tracing.ts";
 
 /** The part of the store that requests are answered from; without `watch`, `configurationTtl` says how long a read counts. */
@@ -40,6 +41,8 @@ export interface DataPlanePorts extends RequestPorts {
     /** @returns the certificate and key for a server name in lower case, or undefined when no service has that name */
     contextFor(serverName: string): Promise<SecureContext | undefined>;
   };
+  /** Those of several processes on one port, so that each takes up the sessions of the others; default: this process's own. */
+  readonly ticketKeys?: TicketKeys;
 }
 
 /** Keeps what happened lately. Called on the hot path: it must neither block nor throw. */

@@ -1,7 +1,7 @@
 import type { AccessLogs } from "@pergola/access-logs";
 import { createCertificateKeys } from "@pergola/control-plane";
 import { type AccessRecord, type Logger, systemClock, systemIds } from "@pergola/core";
-import { createDataPlane, type DataPlane, type Traffic } from "@pergola/data-plane";
+import { createDataPlane, type DataPlane, type TicketKeys, type Traffic } from "@pergola/data-plane";
 import { isWithin } from "./config/cidr.ts";
 import { createTargetDirectory, createVpcDirectory } from "./config/directories.ts";
 import { type LiveRecords, liveRecordsOf } from "./live-records/live-records.ts";
@@ -42,6 +42,8 @@ interface CarrierOptions {
   readonly records: AccessLogs;
   /** Where the last requests are kept, when the caller reads there, too. */
   readonly recent?: RecentRequestList;
+  /** Those of TLS session tickets, where several processes share them. */
+  readonly ticketKeys?: TicketKeys;
   /** For how long connections at rest stay open at the end, in milliseconds; asked then. */
   readonly restMs?: () => number;
 }
@@ -51,11 +53,11 @@ const shortRestMs = 250;
 
 /** Starts everything on the way of a request to a target, in this process. */
 export async function startCarrier(base: ServerBase, options: CarrierOptions): Promise<OwnCarrier> {
-  const { records, restMs, recent = createRecentRequests() } = options;
+  const { records, restMs, ticketKeys, recent = createRecentRequests() } = options;
   const { settings, logger, teardown, store } = base;
   const { host, httpPort, httpsPort } = settings;
   const dataPlane = createDataPlane(
-    { ...(await openPorts(base)), records, recent },
+    { ...(await openPorts(base)), records, recent, ...(ticketKeys === undefined ? {} : { ticketKeys }) },
     { isProxy: isWithin(settings.proxyProtocol), serviceRate: settings.serviceRate },
   );
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs, restMs?.() ?? shortRestMs));

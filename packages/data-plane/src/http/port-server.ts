@@ -15,6 +15,7 @@ import { clientOf } from "./client-address.ts";
 import { ConnectionNotes } from "./connection-notes.ts";
 import { type FirstProtocol, protocolOf } from "./first-bytes.ts";
 import { type ClientEndpoint, readProxyHeader } from "./proxy-header.ts";
+import type { TicketKeys } from "./ticket-keys.ts";
 import { createTlsTermination, type TlsTermination } from "./tls-server.ts";
 
 /** A listener port that is open. */
@@ -33,6 +34,7 @@ export interface PortServer {
 
 interface PortParts {
   readonly listenerPort: number;
+  readonly ticketKeys: TicketKeys;
   readonly pipeline: Pipeline;
   readonly passthrough: Passthrough;
   readonly ports: DataPlanePorts;
@@ -82,13 +84,12 @@ class Port implements PortServer {
   constructor(parts: PortParts) {
     this.#parts = parts;
     this.listenerPort = parts.listenerPort;
-    const { headersTimeout, keepAliveTimeout, maxConnectionDuration, maxConnections, ticketKeyLifetime } =
-      parts.options;
+    const { headersTimeout, keepAliveTimeout, maxConnectionDuration, maxConnections } = parts.options;
     this.#clock = new CoarseClock(Math.min(headersTimeout, keepAliveTimeout, maxConnectionDuration));
     this.#tunnels = new Tunnels(this.#clock);
     const { pipeline, options, metrics } = parts;
     this.#connectionParts = { pipeline, options, metrics, clock: this.#clock };
-    this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, ticketKeyLifetime, parts.ports.logger);
+    this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, parts.ticketKeys, parts.ports.logger);
     this.#tls.server.on("secureConnection", (socket) => {
       if (socket.alpnProtocol === "h2") this.#startHttp2(socket, socket, undefined);
       else this.#startHttp1(socket, socket, undefined);

@@ -1,13 +1,13 @@
-import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:tls";
 import type { Logger } from "@pergola/core";
 import type { DataPlanePorts } from "../ports.ts";
+import type { TicketKeys } from "./ticket-keys.ts";
 
 /** Ends TLS for connections that something else has accepted. */
 export interface TlsTermination {
   /** Listens nowhere: it is given connections by its `connection` event. */
   readonly server: Server;
-  /** Makes no new keys any more. */
+  /** Takes no new keys any more. */
   stop(): void;
 }
 
@@ -29,20 +29,18 @@ const ciphers = [
   "ECDHE-ECDSA-AES256-GCM-SHA384",
 ];
 
-/** Seconds that a client may take a session up again, and after which the key of its tickets is forgotten. */
+/** Seconds that a client may take a session up again, as long as there is the key of its ticket. */
 const sessionSeconds = 3_600;
-const ticketKeyBytes = 48;
 
 /**
  * Terminates TLS with the certificate of the server name; without a name, or with one that no service has, there is no
  * certificate and the handshake fails. Source: VPC Lattice user guide, "HTTPS listeners": TLS 1.2 and 1.3, SNI required.
  * @param handshakeTimeout milliseconds
- * @param ticketKeyMs milliseconds after which the key of session tickets is another one
  */
 export function createTlsTermination(
   certificates: DataPlanePorts["certificates"],
   handshakeTimeout: number,
-  ticketKeyMs: number,
+  ticketKeys: TicketKeys,
   logger: Logger,
 ): TlsTermination {
   const server = createServer({
@@ -51,7 +49,7 @@ export function createTlsTermination(
     honorCipherOrder: true,
     // The server's own, whatever certificate is chosen: tickets hold for every connection of the port.
     sessionTimeout: sessionSeconds,
-    ticketKeys: randomBytes(ticketKeyBytes),
+    ticketKeys: Buffer.from(ticketKeys.current),
     ALPNProtocols: ["h2", "http/1.1"],
     handshakeTimeout,
     SNICallback: (serverName, done) => {
@@ -64,8 +62,5 @@ export function createTlsTermination(
       );
     },
   });
-  // Whoever finds a key later can read the sessions of an hour at most; a client with an older ticket shakes hands in full.
-  const rotation = setInterval(() => server.setTicketKeys(randomBytes(ticketKeyBytes)), ticketKeyMs);
-  rotation.unref();
-  return { server, stop: () => clearInterval(rotation) };
+  return { server, stop: ticketKeys.onChange((next) => server.setTicketKeys(Buffer.from(next))) };
 }

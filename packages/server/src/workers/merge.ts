@@ -1,7 +1,5 @@
 import type { AccessLogMetrics } from "@pergola/access-logs";
-import type { CarrierMetrics } from "../metrics/process-metrics.ts";
 import type { PortStatus } from "../ports/port-manager.ts";
-import type { WorkerProcess } from "./worker-process.ts";
 
 /** @returns each port once; one that any worker could not open has failed */
 export function mergeListeners(of: readonly (readonly PortStatus[])[]): readonly PortStatus[] {
@@ -10,28 +8,6 @@ export function mergeListeners(of: readonly (readonly PortStatus[])[]): readonly
     if (!merged.has(status.listenerPort) || status.state === "failed") merged.set(status.listenerPort, status);
   }
   return [...merged.values()].sort((one, other) => one.listenerPort - other.listenerPort);
-}
-
-interface Part {
-  readonly worker: Pick<WorkerProcess, "slot" | "pid">;
-  /** Undefined for a worker that does not answer. */
-  readonly part: CarrierMetrics | undefined;
-}
-
-/** @returns the sums of all counters, and each worker's part @throws TypeError when no worker has answered */
-export function mergeMetrics(parts: readonly Part[]): CarrierMetrics {
-  const workers = parts.flatMap(({ worker: { slot, pid }, part }) =>
-    part === undefined
-      ? []
-      : [{ worker: slot, pid, connections: part.dataPlane.connections, requests: part.dataPlane.requests }],
-  );
-  const sum = parts
-    .flatMap(({ part }) => part ?? [])
-    .reduce((one, other) => ({
-      dataPlane: addCounters(one.dataPlane, other.dataPlane),
-      accessLogs: addAccessLogs(one.accessLogs, other.accessLogs),
-    }));
-  return { ...sum, workers };
 }
 
 /** @returns the counters of two processes as one; each destination is listed as often as it is written to */

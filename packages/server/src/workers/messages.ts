@@ -1,6 +1,7 @@
 import type { Key } from "@pergola/core";
 import type { Settings } from "../config/settings.ts";
 import type { RecordQuery } from "../live-records/record-query.ts";
+import type { Counted } from "./kept-counters.ts";
 import type { RecordBatch, RecordLine } from "./record-lines.ts";
 
 /** What a worker needs to start. */
@@ -14,6 +15,8 @@ export interface WorkerStart {
   readonly configText: string;
   /** EC2 instances beside those of the file. */
   readonly instances: readonly (readonly [id: string, address: string])[];
+  /** All workers have the same, so that TLS sessions are taken up again on any of them. */
+  readonly ticketKey: Uint8Array;
 }
 
 /** What the main process asks a worker. */
@@ -31,6 +34,7 @@ export type ToWorker =
   /** Its records are asked for: answered with the past, then with those to come until `unfollow`. */
   | { readonly kind: "follow"; readonly id: number; readonly query: RecordQuery }
   | { readonly kind: "unfollow"; readonly id: number }
+  | { readonly kind: "ticket-key"; readonly ticketKey: Uint8Array }
   | { readonly kind: "drain"; readonly deadlineMs: number; readonly restMs: number };
 
 /** From a worker to the main process. */
@@ -42,6 +46,8 @@ export type FromWorker =
   /** Every change up to this one is in force. */
   | { readonly kind: "settled"; readonly sequence: number }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  /** The last numbers of a worker that ends in good order. */
+  | { readonly kind: "counted"; readonly counted: Counted }
   | { readonly kind: "past"; readonly id: number; readonly lines: readonly RecordLine[] }
   | { readonly kind: "records"; readonly id: number; readonly batch: RecordBatch };
 

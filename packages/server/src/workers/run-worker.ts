@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Key, type Logger, systemClock } from "@pergola/core";
+import { GivenTicketKeys } from "@pergola/data-plane";
 import { openSqliteReader, type SqliteReader } from "@pergola/store-sqlite";
 import { parseLocalConfig } from "../config/local-config.ts";
 import { openIdentityDirectory } from "../identity/identity-directory.ts";
@@ -10,6 +11,7 @@ import { createRecentRequests } from "../recent-records.ts";
 import { type OwnCarrier, startCarrier } from "../start-carrier.ts";
 import { createTeardown } from "../teardown.ts";
 import { openLocalCa } from "../tls/local-ca.ts";
+import type { Counted } from "./kept-counters.ts";
 import { type Question, spoolNameOf, type WorkerStart } from "./messages.ts";
 import { lastLines, type RecordBatch, type RecordLine, type RecordSender, sendRecords } from "./record-lines.ts";
 import { plainTraffic } from "./traffic-of-workers.ts";
@@ -24,8 +26,9 @@ export interface RunningWorker {
   /** @returns its last records; `send` gets those to come, until the end or `unfollow` with the same id */
   follow(id: number, query: RecordQuery, send: (batch: RecordBatch) => Promise<void>): readonly RecordLine[];
   unfollow(id: number): void;
-  /** Stops accepting, finishes what is in flight, delivers the access records and frees everything. */
-  drain(deadlineMs: number, restMs: number): Promise<void>;
+  setTicketKey(key: Uint8Array): void;
+  /** Stops accepting, finishes what is in flight, delivers the access records and frees everything. @returns what it has counted */
+  drain(deadlineMs: number, restMs: number): Promise<Counted>;
 }
 
 /** A client may choose a request's id, so that several can have one. */
@@ -41,6 +44,8 @@ export function runWorker(start: WorkerStart, logger: Logger): RunningWorker {
   let settleIdentities: (() => Promise<void>) | undefined;
   const recent = createRecentRequests();
   const followers = new Map<number, RecordSender>();
+  const ticketKeys = new GivenTicketKeys(start.ticketKey);
+  let counted: Counted = {};
   let rest = 0;
 
   const open = async (): Promise<void> => {
@@ -60,7 +65,12 @@ export function runWorker(start: WorkerStart, logger: Logger): RunningWorker {
     const base = { settings, logger, teardown, config, ca, store: reader, keys, identities };
     const writer = spoolNameOf(slot);
     const records = await openRecords(base, { dir: join(dataDir, "spool", writer), writer });
-    carrier = await startCarrier(base, { records, recent, restMs: () => rest });
+    const own = await startCarrier(base, { records, recent, ticketKeys, restMs: () => rest });
+    carrier = own;
+    // Freed first: nothing is under way any more, and the store is still there.
+    teardown.addResource("counters", async () => {
+      counted = { metrics: await own.metrics(), traffic: plainTraffic(await own.traffic()) };
+    });
   };
   const ready = open();
   return {
@@ -84,11 +94,13 @@ export function runWorker(start: WorkerStart, logger: Logger): RunningWorker {
       void followers.get(id)?.close();
       followers.delete(id);
     },
+    setTicketKey: (key) => ticketKeys.set(key),
     async drain(deadlineMs, restMs) {
       rest = restMs;
       await ready.catch(() => undefined);
       await teardown.run(deadlineMs);
       await Promise.all(followers.values().map((sender) => sender.close()));
+      return counted;
     },
   };
 }

@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 import { getCompileCacheDir } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { rotateTicketKeys } from "@pergola/data-plane";
 import { readLocalConfigText } from "../config/local-config.ts";
 import type { Settings } from "../config/settings.ts";
 import type { LiveRecords } from "../live-records/live-records.ts";
@@ -11,13 +12,17 @@ import type { RecentRequest } from "../recent-records.ts";
 import type { ServerBase } from "../server-base.ts";
 import type { Carrier } from "../start-carrier.ts";
 import { freePort } from "./free-port.ts";
+import { KeptCounters } from "./kept-counters.ts";
 import { deliverLeftSpool } from "./left-spools.ts";
-import { mergeListeners, mergeMetrics } from "./merge.ts";
+import { mergeListeners } from "./merge.ts";
 import type { Question } from "./messages.ts";
 import { recordsOfWorkers } from "./records-of-workers.ts";
-import { mergeTraffic, type PlainTraffic } from "./traffic-of-workers.ts";
+import type { PlainTraffic } from "./traffic-of-workers.ts";
 import { forkWorker, type WorkerProcess } from "./worker-process.ts";
 import { openWorkerSet, type WorkerSet } from "./worker-set.ts";
+
+/** Milliseconds after which the workers get another key for TLS session tickets. */
+const ticketKeyMs = 3_600_000;
 
 /**
  * Starts the workers: processes with a data plane each, on sockets that they share. This process accepts, and hands connections to
@@ -36,9 +41,16 @@ export async function startWorkers(
   const shared = await sharedSettings(settings, count);
   setUpCluster();
   const liveRecords = recordsOfWorkers();
+  const counters = new KeptCounters<WorkerProcess>(store);
+  const ticketKeys = rotateTicketKeys(ticketKeyMs);
+  teardown.addIntake("TLS ticket keys", () => ticketKeys.stop());
   const fork = (slot: number): WorkerProcess => {
-    const worker = forkWorker({ kind: "start", slot, settings: shared, configText, instances: [...instances] });
+    const worker = forkWorker({ slot, settings: shared, configText, instances: [...instances] }, ticketKeys);
     liveRecords.join(worker);
+    void worker.silent.then((counted) => {
+      counters.note(worker, counted);
+      counters.end(worker);
+    });
     return worker;
   };
   const deliverLeft = (slot: number): Promise<void> => deliverLeftSpool(base, slot);
@@ -46,7 +58,7 @@ export async function startWorkers(
   teardown.addIntake("workers", (deadlineMs) => set.close(deadlineMs));
   const stop = store.watch((keys) => set.tell(keys));
   teardown.addIntake("news for workers", async () => stop());
-  return carrierOf(set, liveRecords);
+  return carrierOf(set, liveRecords, counters);
 }
 
 /** The workers bind the same ports, and share what a service may have: connections go to them in turn. */
@@ -71,9 +83,11 @@ function setUpCluster(): void {
   if (cache !== undefined) process.env.NODE_COMPILE_CACHE ??= dirname(cache);
 }
 
-const ask = (worker: WorkerProcess): Promise<CarrierMetrics | undefined> => worker.ask({ about: "metrics" });
-
-async function carrierOf(set: WorkerSet, liveRecords: LiveRecords): Promise<WorkerSet & Carrier> {
+async function carrierOf(
+  set: WorkerSet,
+  liveRecords: LiveRecords,
+  counters: KeptCounters<WorkerProcess>,
+): Promise<WorkerSet & Carrier> {
   const askAll = async <T>(question: Question): Promise<T[]> => {
     const answers = await Promise.all([...set.live].map((worker) => worker.ask<T>(question)));
     return answers.filter((answer) => answer !== undefined);
@@ -98,10 +112,24 @@ async function carrierOf(set: WorkerSet, liveRecords: LiveRecords): Promise<Work
     listeners,
     portOf: (listenerPort) => ports.get(listenerPort),
     async metrics() {
-      const each = [...set.live].map(async (worker) => ({ worker, part: await ask(worker) }));
-      return mergeMetrics(await Promise.all(each));
+      const each = [...set.live].map(async (worker) => {
+        const metrics = await worker.ask<CarrierMetrics>({ about: "metrics" });
+        if (metrics === undefined) return [];
+        counters.note(worker, { metrics });
+        const { connections, requests } = metrics.dataPlane;
+        return [{ worker: worker.slot, pid: worker.pid, connections, requests }];
+      });
+      const workers = (await Promise.all(each)).flat();
+      return { ...counters.metrics(), workers };
     },
-    traffic: async () => mergeTraffic(await askAll<PlainTraffic>({ about: "traffic" })),
+    async traffic() {
+      const each = [...set.live].map(async (worker) => {
+        const traffic = await worker.ask<PlainTraffic>({ about: "traffic" });
+        if (traffic !== undefined) counters.note(worker, { traffic });
+      });
+      await Promise.all(each);
+      return counters.traffic();
+    },
     liveRecords,
     async find(requestId, isVisible) {
       const found = await askAll<readonly RecentRequest[]>({ about: "records", requestId });

@@ -59,21 +59,42 @@ function plainConnections(of: ConnectionTotals): ConnectionTotals {
   return { total, http1, http2, errors, timeouts, tlsHandshakes, tlsErrors, active, bytesSent, bytesReceived };
 }
 
-/** @returns the sums over all workers; of what one of them alone knows, its numbers */
-export function mergeTraffic(parts: readonly PlainTraffic[]): Traffic {
+/** @returns the sums of both; of what one of them alone knows, its numbers */
+export function addTraffic(one: PlainTraffic, other: PlainTraffic): PlainTraffic {
   return {
-    services: merge(
-      parts.flatMap(({ services }) => services),
-      (one, other) => ({ ...one, requests: addRequests(one.requests, other.requests) }),
-    ).map((service) => ({ ...service, requests: readable(service.requests) })),
-    targetGroups: merge(
-      parts.flatMap(({ targetGroups }) => targetGroups),
-      (one, other) => ({
-        ...one,
-        requests: addRequests(one.requests, other.requests),
-        connections: addCounters(one.connections, other.connections),
-      }),
-    ).map((group) => ({ ...group, requests: readable(group.requests) })),
+    services: merge([...one.services, ...other.services], (a, b) => ({
+      ...b,
+      requests: addRequests(a.requests, b.requests),
+    })),
+    targetGroups: merge([...one.targetGroups, ...other.targetGroups], (a, b) => ({
+      ...b,
+      requests: addRequests(a.requests, b.requests),
+      connections: addCounters(a.connections, b.connections),
+    })),
+  };
+}
+
+/** @returns what is left of a worker that has ended: nothing is under way there */
+export function withoutActive({ services, targetGroups }: PlainTraffic): PlainTraffic {
+  const ended = (requests: PlainRequests): PlainRequests => ({
+    ...requests,
+    counters: { ...requests.counters, active: 0 },
+  });
+  return {
+    services: services.map((service) => ({ ...service, requests: ended(service.requests) })),
+    targetGroups: targetGroups.map((group) => ({
+      ...group,
+      requests: ended(group.requests),
+      connections: { ...group.connections, active: 0 },
+    })),
+  };
+}
+
+/** @returns it as the data plane of this process would tell of it */
+export function readableTraffic({ services, targetGroups }: PlainTraffic): Traffic {
+  return {
+    services: services.map((service) => ({ ...service, requests: readable(service.requests) })),
+    targetGroups: targetGroups.map((group) => ({ ...group, requests: readable(group.requests) })),
   };
 }
 

@@ -20,6 +20,7 @@ process.on("message", (message: ToWorker) => {
   else if (message.kind === "ask") void answer(message);
   else if (message.kind === "follow") follow(message);
   else if (message.kind === "unfollow") worker?.unfollow(message.id);
+  else if (message.kind === "ticket-key") worker?.setTicketKey(message.ticketKey);
   else void end(message.deadlineMs, message.restMs);
 });
 cluster.worker?.once("disconnect", () => {
@@ -59,7 +60,8 @@ function follow({ id, query }: Extract<ToWorker, { kind: "follow" }>): void {
 }
 
 async function end(deadlineMs: number, restMs: number, code = 0): Promise<void> {
-  await worker?.drain(deadlineMs, restMs);
+  const counted = await worker?.drain(deadlineMs, restMs);
+  if (counted !== undefined) await sent({ kind: "counted", counted });
   process.exit(code);
 }
 

@@ -1,6 +1,8 @@
 import cluster from "node:cluster";
 import type { Key } from "@pergola/core";
+import type { TicketKeys } from "@pergola/data-plane";
 import type { RecordQuery } from "../live-records/record-query.ts";
+import type { Counted } from "./kept-counters.ts";
 import type { FromWorker, Question, ToWorker, WorkerStart } from "./messages.ts";
 import type { RecordBatch, RecordLine } from "./record-lines.ts";
 
@@ -13,6 +15,8 @@ export interface WorkerProcess {
   readonly ready: Promise<void>;
   /** How it ended: `code 1`, `signal SIGKILL`; undefined for an end in good order. */
   readonly ended: Promise<string | undefined>;
+  /** Resolves when nothing comes from it any more: later than its end can be what it has sent before. @returns its last numbers */
+  readonly silent: Promise<Counted>;
   /** Tells it of changed keys of the store. */
   tell(keys: readonly Key[]): void;
   /** Resolves when all that it was told until the call is in force there, or it has ended. */
@@ -41,37 +45,41 @@ export interface RecordListener {
 const answerMs = 2_000;
 
 /** Starts a worker. Its errors show as its end. */
-export function forkWorker(start: WorkerStart): WorkerProcess {
-  return new ForkedWorker(start);
+export function forkWorker(start: Omit<WorkerStart, "kind" | "ticketKey">, ticketKeys: TicketKeys): WorkerProcess {
+  return new ForkedWorker(start, ticketKeys);
 }
 
 class ForkedWorker implements WorkerProcess {
   readonly slot: number;
   readonly startedAt = performance.now();
-  readonly #start: WorkerStart;
+  readonly #start: Omit<WorkerStart, "kind" | "ticketKey">;
+  readonly #ticketKeys: TicketKeys;
   readonly #worker = cluster.fork();
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<string | undefined>();
+  readonly #silent = Promise.withResolvers<Counted>();
   readonly #unsettled = new Set<{ readonly sequence: number; readonly resolve: () => void }>();
   readonly #answers = new Map<number, (value: unknown) => void>();
   readonly #followed = new Map<number, { readonly query: RecordQuery; readonly listener: RecordListener }>();
   #isUp = false;
   #isGone = false;
   #failure: string | undefined;
+  #counted: Counted = {};
+  #forgetKeys: (() => void) | undefined;
   #told = 0;
   #settled = 0;
   #asked = 0;
 
-  constructor(start: WorkerStart) {
+  constructor(start: Omit<WorkerStart, "kind" | "ticketKey">, ticketKeys: TicketKeys) {
     this.slot = start.slot;
     this.#start = start;
+    this.#ticketKeys = ticketKeys;
     // Whoever waits for it hears of it, and there may be nobody.
     this.#ready.promise.catch(() => undefined);
     this.#worker.on("error", (error) => {
       this.#failure ??= error.message;
     });
     this.#worker.on("message", (message: FromWorker) => this.#hear(message));
-    // Later than its exit can be what it has sent before.
     this.#worker.once("disconnect", () => this.#onSilence());
     this.#worker.once("exit", (code, signal) => this.#onExit(code, signal));
   }
@@ -86,6 +94,10 @@ class ForkedWorker implements WorkerProcess {
 
   get ended(): Promise<string | undefined> {
     return this.#ended.promise;
+  }
+
+  get silent(): Promise<Counted> {
+    return this.#silent.promise;
   }
 
   tell(keys: readonly Key[]): void {
@@ -147,12 +159,14 @@ class ForkedWorker implements WorkerProcess {
   #hear(message: FromWorker): void {
     if (message.kind === "up") {
       this.#isUp = true;
-      this.#send(this.#start);
+      this.#send({ kind: "start", ...this.#start, ticketKey: this.#ticketKeys.current });
+      this.#forgetKeys = this.#ticketKeys.onChange((ticketKey) => this.#send({ kind: "ticket-key", ticketKey }));
       for (const [id, { query }] of this.#followed) this.#send({ kind: "follow", id, query });
     } else if (message.kind === "ready") this.#ready.resolve();
     else if (message.kind === "failed") this.#failure = message.message;
     else if (message.kind === "settled") this.#settle(message.sequence);
     else if (message.kind === "answer") this.#answers.get(message.id)?.(message.value);
+    else if (message.kind === "counted") this.#counted = message.counted;
     else if (message.kind === "past") this.#followed.get(message.id)?.listener.past(message.lines);
     else this.#followed.get(message.id)?.listener.batch(message.batch);
   }
@@ -169,6 +183,8 @@ class ForkedWorker implements WorkerProcess {
   #onSilence(): void {
     for (const { listener } of this.#followed.values()) listener.past([]);
     this.#followed.clear();
+    this.#forgetKeys?.();
+    this.#silent.resolve(this.#counted);
   }
 
   #onExit(code: number | null, signal: string | null): void {
