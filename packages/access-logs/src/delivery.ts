@@ -1,9 +1,11 @@
 import { type LogSubscriptionSnapshot, slots } from "@pergola/core";
 import { type Checkpoint, type Checkpoints, isUntil } from "./checkpoint.ts";
-import { type DeliveryLane, deliveryLane, type LaneState } from "./delivery-lane.ts";
+import { DeliveryLane } from "./delivery-lane.ts";
+import { destinationKey } from "./destination-key.ts";
+import type { LaneState } from "./lane-ports.ts";
 import type { LossReport } from "./loss-report.ts";
 import type { Settings } from "./options.ts";
-import { destinationKey, type Spool } from "./spool.ts";
+import type { Spool } from "./spool.ts";
 import type { Block } from "./spool-format.ts";
 
 /** The lanes of all destinations. */
@@ -53,7 +55,7 @@ export async function startDelivery(
     if (lane !== undefined) return lane;
     const { destinationKind: kind } = destination;
     const limits = { ...settings, delayMs: settings.delayMs[kind], maxBatchBytes: settings.maxBatchBytes[kind] };
-    const fresh = deliveryLane(destination, settings.deliverer[kind], known.get(key), ports, limits);
+    const fresh = new DeliveryLane(destination, settings.deliverer[kind], known.get(key), ports, limits);
     lanes.set(key, fresh);
     return fresh;
   };

@@ -1,5 +1,5 @@
 import type { LogSubscriptionSnapshot } from "@pergola/core";
-import { setKey } from "./spool.ts";
+import { setKey } from "./destination-key.ts";
 
 /** Lines in memory, of one set of destinations, on their way to the spool. */
 export interface Chunk {

@@ -38,30 +38,11 @@ export interface Pipeline {
   finish(call: Call): void;
 }
 
-/** Builds the stages in their order. */
-export function createPipeline({ ports, options, configuration, http, signatures, metrics }: PipelineParts): Pipeline {
+/** Builds what takes requests through the stages, whichever way they end. */
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { ports, options, metrics } = parts;
   const { logger } = ports;
-  const stages: readonly Stage[] = [
-    // First, since policies, networks and rules all belong to the service.
-    resolveService(configuration),
-    // Before authentication: to a client outside the network a service does not exist, whoever it is.
-    chooseNetwork(configuration, ports.vpcs, logger),
-    // Before the work that a flood of requests is made for.
-    limitRate(options.serviceRate),
-    // Before any policy, and even without one: a wrong signature never passes.
-    authenticate(signatures, logger),
-    // Before rules, so that whoever is denied learns nothing of them, not even of a fixed response.
-    authorise(logger),
-    // Only now: the first work that the service's owner pays for.
-    matchRule,
-    // Late, so that a denied request moves no rotation on.
-    chooseTarget(configuration, options.random),
-    forward({
-      http,
-      lambda: forwardLambda({ lambda: ports.lambda, logger }),
-    }),
-  ];
-
+  const stages = stagesInOrder(parts);
   const noteOutcome = createOutcomeNotes(options, metrics, logger);
   const settle = (call: Call, verdict: Verdict): void => {
     if (verdict !== "taken") sendAnswer(call, verdict ?? call.fail("internal"));
@@ -119,6 +100,30 @@ export function createPipeline({ ports, options, configuration, http, signatures
       }
     },
   };
+}
+
+function stagesInOrder({ ports, options, configuration, http, signatures }: PipelineParts): readonly Stage[] {
+  const { logger } = ports;
+  return [
+    // First, since policies, networks and rules all belong to the service.
+    resolveService(configuration),
+    // Before authentication: to a client outside the network a service does not exist, whoever it is.
+    chooseNetwork(configuration, ports.vpcs, logger),
+    // Before the work that a flood of requests is made for.
+    limitRate(options.serviceRate),
+    // Before any policy, and even without one: a wrong signature never passes.
+    authenticate(signatures, logger),
+    // Before rules, so that whoever is denied learns nothing of them, not even of a fixed response.
+    authorise(logger),
+    // Only now: the first work that the service's owner pays for.
+    matchRule,
+    // Late, so that a denied request moves no rotation on.
+    chooseTarget(configuration, options.random),
+    forward({
+      http,
+      lambda: forwardLambda({ lambda: ports.lambda, logger }),
+    }),
+  ];
 }
 
 /** By policy or signature: not for a service that is in none of the client's networks. */

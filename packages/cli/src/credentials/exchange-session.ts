@@ -67,5 +67,5 @@ async function exchange(signer: AwsSigner, target: ExchangeTarget): Promise<Exch
 }
 
 function isReplay({ value }: ExchangeAnswer): boolean {
-  return value["code"] === "ReplayedRequest";
+  return value.code === "ReplayedRequest";
 }

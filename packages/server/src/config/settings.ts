@@ -2,12 +2,12 @@ import { resolve } from "node:path";
 import { type Cidr, cidrsRule, parseCidrs } from "./cidr.ts";
 import { isLoopbackHost } from "./loopback.ts";
 import {
-  createReader,
   type Env,
   type Flags,
   type LogLevel,
   logLevels,
   regionPattern,
+  SettingReader,
   SettingsError,
 } from "./setting-reader.ts";
 
@@ -56,7 +56,7 @@ export interface Settings {
  * @throws SettingsError that names every bad value, where it came from and what would be right
  */
 export function loadSettings(env: Env, flags: Flags, cwd: string): Settings {
-  const read = createReader(env, flags);
+  const read = new SettingReader(env, flags);
   const endpoint = read.url("lambdaEndpoint");
   const dnsServer = read.socketAddress("dnsServer");
   const resourceCidr = read.text("resourceCidr", "127.77.0.0/16", cidrPattern, cidrRule);

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { SourceVpc } from "@pergola/core";
 import type { CertificateFiles } from "../config/certificates.ts";
 import { type Cidr, cidrsRule, parseCidrs } from "../config/cidr.ts";
-import { createReader, type Env, type Flags, regionPattern, SettingsError } from "../config/setting-reader.ts";
+import { type Env, type Flags, regionPattern, SettingReader, SettingsError } from "../config/setting-reader.ts";
 
 /** What an operator decides about a gateway: the data plane alone, on the configuration of a DynamoDB table. */
 export interface GatewaySettings {
@@ -44,7 +44,7 @@ export interface GatewaySettings {
  * @throws SettingsError that names every bad value, where it came from and what would be right
  */
 export function loadGatewaySettings(env: Env, flags: Flags, cwd: string): GatewaySettings {
-  const read = createReader({ ...env, PERGOLA_REGION: env.PERGOLA_REGION || env.AWS_REGION }, flags);
+  const read = new SettingReader({ ...env, PERGOLA_REGION: env.PERGOLA_REGION || env.AWS_REGION }, flags);
   const endpoint = read.url("awsEndpoint");
   const recordQueueUrl = read.url("recordQueueUrl");
   const kmsKeyId = read.text("kmsKeyId", "", /^[\w:/-]{1,2048}$/, "be the id, ARN or alias of a KMS key");
