@@ -3,18 +3,17 @@ import type { TLSSocket } from "node:tls";
 import type { ClientConnection } from "../exchange.ts";
 import { type ConnectionParts, Http1Connection } from "../http1/client-connection.ts";
 import { CoarseClock } from "../http1/coarse-clock.ts";
-import { closingAnswer } from "../http1/response-text.ts";
 import { Http2Connection } from "../http2/client-session.ts";
 import type { Metrics } from "../metrics.ts";
-import { ClientHelloReader } from "../passthrough/client-hello.ts";
 import type { Passthrough } from "../passthrough/passthrough.ts";
 import type { Pipeline } from "../pipeline.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
 import { Tunnels } from "../tcp/tunnels.ts";
 import { clientOf } from "./client-address.ts";
 import { ConnectionNotes } from "./connection-notes.ts";
-import { type FirstProtocol, protocolOf } from "./first-bytes.ts";
-import { type ClientEndpoint, readProxyHeader } from "./proxy-header.ts";
+import type { ClientEndpoint } from "./proxy-header.ts";
+import { type ConnectionTaker, recognise } from "./recognise.ts";
+import { maxRefusals, refuseConnection } from "./refuse-connection.ts";
 import type { TicketKeys } from "./ticket-keys.ts";
 import { createTlsTermination, type TlsTermination } from "./tls-server.ts";
 
@@ -42,17 +41,6 @@ interface PortParts {
   readonly metrics: Metrics;
 }
 
-/** A TLS connection whose ClientHello has been read. */
-export interface HelloConnection {
-  /** Paused. */
-  readonly socket: Socket;
-  readonly client: ClientConnection;
-  /** In lower case. */
-  readonly serverName: string;
-  /** All that the client has sent. */
-  readonly bytes: Buffer;
-}
-
 /**
  * Opens a port. Services come and go while it is open, so each connection shows by its first bytes whether it is TLS or HTTP/2;
  * whether there is a listener of that protocol is the pipeline's to say.
@@ -64,7 +52,7 @@ export async function openPort(parts: PortParts, bind: { host: string; port: num
   return port;
 }
 
-class Port implements PortServer {
+class Port implements PortServer, ConnectionTaker {
   readonly listenerPort: number;
   readonly #parts: PortParts;
   readonly #tcp: TcpServer;
@@ -91,8 +79,7 @@ class Port implements PortServer {
     this.#connectionParts = { pipeline, options, metrics, clock: this.#clock };
     this.#tls = createTlsTermination(parts.ports.certificates, headersTimeout, parts.ticketKeys, parts.ports.logger);
     this.#tls.server.on("secureConnection", (socket) => {
-      if (socket.alpnProtocol === "h2") this.#startHttp2(socket, socket, undefined);
-      else this.#startHttp1(socket, socket, undefined);
+      this.#serve(socket, socket, socket.alpnProtocol === "h2" ? "http2" : "http1", undefined);
     });
     this.#tls.server.on("tlsClientError", (_error, socket) => {
       parts.metrics.tlsErrors += 1;
@@ -154,86 +141,39 @@ class Port implements PortServer {
     const { metrics, options } = this.#parts;
     if (this.#sockets.size >= options.maxConnections) {
       metrics.refusedConnections += 1;
-      refuse(socket);
+      refuseConnection(socket);
       return;
     }
     metrics.connections += 1;
     this.#sockets.add(socket);
-    this.#silent.add(socket);
     // A reset by the client; `close` follows, and whoever has the connection by then learns of it there.
     socket.on("error", () => socket.destroy());
-    const giveUp = (): void => void socket.destroy();
-    const timer = setTimeout(giveUp, options.headersTimeout);
-    const isKnown = (): void => {
-      clearTimeout(timer);
-      socket.off("end", giveUp);
-      this.#silent.delete(socket);
-    };
-    socket.once("end", giveUp);
-    socket.once("close", () => {
-      isKnown();
-      this.#sockets.delete(socket);
-    });
-    const start = (before: Buffer | undefined): void => this.#start(socket, before, isKnown);
-    if (options.isProxy(socket.remoteAddress ?? "")) this.#readProxy(socket, undefined, start);
-    else start(undefined);
+    socket.once("close", () => this.#sockets.delete(socket));
+    this.#silent.add(socket);
+    recognise(socket, options.isProxy(socket.remoteAddress ?? ""), options.headersTimeout, this);
   }
 
-  /** The client's own bytes begin behind the header. A proxy that sends none is not configured as it should be: nobody is let in. */
-  #readProxy(socket: Socket, before: Buffer | undefined, start: (rest: Buffer | undefined) => void): void {
-    socket.once("data", (chunk: Buffer) => {
-      const bytes = before === undefined ? chunk : Buffer.concat([before, chunk]);
-      const reading = readProxyHeader(bytes);
-      if (reading.kind === "incomplete") this.#readProxy(socket, bytes, start);
-      else if (reading.kind === "broken") {
-        this.#parts.metrics.malformed += 1;
-        socket.destroy();
-      } else {
-        if (reading.client !== undefined) this.#clients.note(socket, reading.client);
-        start(reading.end < bytes.length ? bytes.subarray(reading.end) : undefined);
-      }
-    });
+  onRecognised(socket: Socket): void {
+    this.#silent.delete(socket);
   }
 
-  /** @param before bytes of the client that have come already */
-  #start(socket: Socket, before: Buffer | undefined, isKnown: () => void): void {
-    this.#awaitFirst(socket, before, (first, protocol) => {
-      if (protocol === "tls") {
-        this.#readHello(socket, first, isKnown);
-        return;
-      }
-      isKnown();
-      if (protocol === "http1") this.#startHttp1(socket, undefined, first);
-      else this.#startHttp2(socket, undefined, first);
-    });
+  onProxied(socket: Socket, client: ClientEndpoint): void {
+    this.#clients.note(socket, client);
   }
 
-  /** @param before bytes that have come */
-  #awaitFirst(socket: Socket, before: Buffer | undefined, use: (first: Buffer, protocol: FirstProtocol) => void): void {
-    const protocol = before && protocolOf(before);
-    if (before !== undefined && protocol !== undefined) {
-      use(before, protocol);
-      return;
-    }
-    socket.once("data", (chunk: Buffer) => {
-      this.#awaitFirst(socket, before === undefined ? chunk : Buffer.concat([before, chunk]), use);
-    });
+  onBrokenProxy(socket: Socket): void {
+    this.#parts.metrics.malformed += 1;
+    socket.destroy();
   }
 
   /** Who passes TLS through is known by the server name; whatever else there is to say about a ClientHello, TLS itself says. */
-  #readHello(socket: Socket, first: Buffer, isKnown: () => void): void {
-    const reader = new ClientHelloReader();
-    const onData = (chunk: Buffer): void => {
-      const reading = reader.read(chunk);
-      if (reading.kind === "incomplete") return;
-      socket.off("data", onData);
-      socket.pause();
-      isKnown();
-      if (reading.kind === "broken" || reading.serverName === undefined) this.#terminateTls(socket, reader.bytes);
-      else this.#passOrTerminate(socket, reader.bytes, reading.serverName);
-    };
-    socket.on("data", onData);
-    onData(first);
+  onHello(socket: Socket, bytes: Buffer, serverName: string | undefined): void {
+    if (serverName === undefined) this.#terminateTls(socket, bytes);
+    else this.#passOrTerminate(socket, bytes, serverName);
+  }
+
+  onHttp(socket: Socket, protocol: "http1" | "http2", first: Buffer): void {
+    this.#serve(socket, undefined, protocol, first);
   }
 
   #passOrTerminate(socket: Socket, bytes: Buffer, serverName: string): void {
@@ -262,24 +202,14 @@ class Port implements PortServer {
     process.nextTick(() => socket.resume());
   }
 
-  #startHttp1(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {
-    const client = this.#clientOf(stream, tls);
-    const connection = new Http1Connection(stream, client, this.#connectionParts);
-    this.#keep(stream, connection);
-    if (first !== undefined) connection.takeFirst(first);
-  }
-
-  #startHttp2(stream: Socket, tls: TLSSocket | undefined, first: Buffer | undefined): void {
-    const client = this.#clientOf(stream, tls);
-    const connection = new Http2Connection(stream, client, this.#connectionParts);
-    this.#keep(stream, connection);
-    if (first !== undefined) connection.takeFirst(first);
-  }
-
-  #keep(stream: Socket, connection: Http1Connection | Http2Connection): void {
+  /** @param first what the client has sent already */
+  #serve(stream: Socket, tls: TLSSocket | undefined, protocol: "http1" | "http2", first: Buffer | undefined): void {
+    const Connection = protocol === "http2" ? Http2Connection : Http1Connection;
+    const connection = new Connection(stream, this.#clientOf(stream, tls), this.#connectionParts);
     this.#connections.add(connection);
     if (this.#isClosing) callLast(connection);
     stream.once("close", () => this.#connections.delete(connection));
+    if (first !== undefined) connection.takeFirst(first);
   }
 }
 
@@ -291,19 +221,3 @@ function callLast(connection: Http1Connection | Http2Connection): void {
 
 /** What it takes at most, in milliseconds, until a listening socket that several processes share is closed. */
 const longestCloseMs = 100;
-
-/** Connections beyond the most that are told so; further ones are closed without a word. */
-const maxRefusals = 256;
-/** Milliseconds that one of them has. */
-const refusalTime = 2_000;
-
-/** Says in HTTP/1.1 that there are too many; to a client that speaks something else, closing says it. */
-function refuse(socket: Socket): void {
-  socket.on("error", () => socket.destroy());
-  socket.setTimeout(refusalTime, () => socket.destroy());
-  socket.once("end", () => socket.destroy());
-  socket.once("data", (first: Buffer) => {
-    if (protocolOf(first) !== "http1") socket.destroy();
-    else socket.end(closingAnswer(503, "Service Unavailable: too many connections"), "latin1");
-  });
-}

@@ -3,7 +3,7 @@ import type { Candidate } from "../call.ts";
 import { type Association, associationOf, networksOf } from "../configuration/associated-network.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { type NamedServices, servicesByName } from "../configuration/services-by-name.ts";
-import type { HelloConnection } from "../http/port-server.ts";
+import type { HelloConnection } from "./hello-connection.ts";
 
 /** The TLS_PASSTHROUGH listener that a connection reaches; without a network where the client is in none of the service's. */
 export type Reached = Candidate & Partial<Association>;

@@ -1,9 +1,9 @@
 import { type AccessRecord, type FailureReason, monotonicNow, type TargetGroupSnapshot, vpcArn } from "@pergola/core";
 import type { Candidate } from "../call.ts";
 import type { Association } from "../configuration/associated-network.ts";
-import type { HelloConnection } from "../http/port-server.ts";
 import { addressText } from "../target-address.ts";
 import { callerFields, secondText } from "../write-record.ts";
+import type { HelloConnection } from "./hello-connection.ts";
 
 /** A connection that is passed through: what is known of it so far. */
 export class PassedConnection {

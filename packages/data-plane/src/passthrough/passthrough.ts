@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { Configuration } from "../configuration/configuration.ts";
 import { type FailureCause, failures } from "../failure.ts";
-import type { HelloConnection } from "../http/port-server.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DataPlanePorts, ResolvedOptions } from "../ports.ts";
 import { resolveAddress } from "../resolve-address.ts";
@@ -15,6 +14,7 @@ import { destinationsOf } from "../write-record.ts";
 import { type AlertReason, endWithAlert } from "./alert.ts";
 import { deniedBy } from "./denied-by.ts";
 import { passthroughFinder } from "./find-passthrough.ts";
+import type { HelloConnection } from "./hello-connection.ts";
 import { PassedConnection, passthroughRecord } from "./passthrough-record.ts";
 
 export interface PassthroughParts {
