@@ -1,4 +1,5 @@
 import type { DeploySettings } from "./deploy-settings.ts";
+import { trimBundle } from "./trim-bundle.ts";
 
 /** What all functions have in common; set where a function does not say otherwise. */
 export function defineFunctionDefaults({ logRetention, tracing }: DeploySettings): void {
@@ -11,6 +12,7 @@ export function defineFunctionDefaults({ logRetention, tracing }: DeploySettings
     // `minify` is off unless asked for, whatever its documentation says: measured with sst 4.17.1. Split, since what a request does not
     // need (AWS's clients above all) is loaded when it is first needed. A source map for each part would be some 150 objects a deployment.
     args.nodejs ??= { minify: true, splitting: true, esbuild: { keepNames: false, sourcemap: false } };
+    args.hook ??= { postbuild: trimBundle };
     args.permissions = $resolve([args.permissions ?? []]).apply(([own]) => [
       ...own,
       ...(tracing ? tracePermissions : []),

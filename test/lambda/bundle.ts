@@ -1,5 +1,8 @@
+import { readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile } from "esbuild";
+import { build } from "esbuild";
+import { trimBundle } from "../../stacks/trim-bundle.ts";
 
 /** The entries that the stacks deploy. */
 export const entryNames = [
@@ -18,7 +21,8 @@ export function entryFile(name: EntryName): string {
   return fileURLToPath(import.meta.resolve(`../../packages/lambda/src/${name}.ts`));
 }
 
-const sstBanner = [
+/** SST's, word for word: it is part of what every chunk costs. Source: sst 4.17.1, pkg/runtime/node/build.go. */
+export const sstBanner: string = [
   "import { createRequire as topLevelCreateRequire } from 'module';",
   "const require = topLevelCreateRequire(import.meta.url);",
   'import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from "url"',
@@ -28,19 +32,19 @@ const sstBanner = [
 ].join("\n");
 
 /**
- * Bundles entries as they are deployed: ESM, minified, and split, so that a start loads only what it needs.
+ * Bundles entries as they are deployed: ESM, minified, split, so that a start loads only what it needs, and trimmed.
  * @param outdir gets `<name>.mjs` and the chunks
  * @param more other entries by their names
- * @param splitting false: each entry is one file, with everything that it may load later
+ * @param splitting false: each entry is one file, with everything that it may load later, as esbuild leaves it
  */
 export async function bundleEntries(
   names: readonly EntryName[],
   outdir: string,
   more: Readonly<Record<string, string>> = {},
   splitting = true,
-): Promise<Metafile> {
+): Promise<void> {
   const entries = names.map((name) => [name, entryFile(name)]);
-  const { metafile } = await build({
+  await build({
     entryPoints: { ...Object.fromEntries(entries), ...more },
     outdir,
     outExtension: { ".js": ".mjs" },
@@ -51,26 +55,24 @@ export async function bundleEntries(
     mainFields: ["module", "main"],
     minify: true,
     splitting,
-    metafile: true,
     logLevel: "error",
-    // SST's, word for word: it is part of what every chunk costs. Source: sst 4.17.1, pkg/runtime/node/build.go.
     banner: { js: sstBanner },
   });
-  return metafile;
+  if (splitting) await trimBundle(outdir);
 }
 
-/** @returns bytes that are read before the handler of an entry can run: the entry and the chunks that it imports statically */
-export function startBytes({ outputs }: Metafile, file: string): number {
-  const start = Object.keys(outputs).find((name) => name.endsWith(`/${file}`));
-  if (start === undefined) throw new Error(`no output \`${file}\``);
-  const seen = new Set<string>();
-  const visit = (name: string): void => {
-    if (seen.has(name)) return;
-    seen.add(name);
-    for (const { kind, path } of outputs[name]?.imports ?? []) {
-      if (kind === "import-statement" && outputs[path] !== undefined) visit(path);
-    }
-  };
-  visit(start);
-  return [...seen].reduce((sum, name) => sum + (outputs[name]?.bytes ?? 0), 0);
+/** @returns the files that are read before the handler of a bundle can run: the bundle and the chunks that it imports statically */
+export function startFiles(bundle: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+  if (seen.has(bundle)) return seen;
+  seen.add(bundle);
+  const imported = readFileSync(bundle, "utf8").matchAll(
+    /(?:^|[;}\n])\s*(?:import|export)\b[^;"'()]*?["'](\.\/[^"']+)["']/g,
+  );
+  for (const [, file = ""] of imported) startFiles(join(dirname(bundle), file), seen);
+  return seen;
+}
+
+/** @returns their bytes */
+export function startBytes(bundle: string): number {
+  return [...startFiles(bundle)].reduce((sum, file) => sum + statSync(file).size, 0);
 }
