@@ -1,5 +1,5 @@
 // Not imported: docs/lambda.md, "Bundles".
-const { createHash, createHmac } = process.getBuiltinModule("node:crypto");
+const { createHmac, hash } = process.getBuiltinModule("node:crypto");
 
 export interface SigningCredentials {
   readonly accessKeyId: string;
@@ -60,5 +60,5 @@ function hmac(key: Buffer, text: string): Buffer {
 }
 
 function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }
