@@ -130,6 +130,36 @@ describe("the streaming router", () => {
     ]);
   });
 
+  it("answers 502 in place of a response that says that it is larger than 200 MB, and not to a HEAD of it", async () => {
+    const scene = await openScene();
+    const length = 200 * 1024 * 1024;
+    const closed = Promise.withResolvers<void>();
+    const target = await openTarget((request, response) => {
+      response.writeHead(200, { "content-length": length });
+      if (request.method === "HEAD") response.end();
+      else response.write("a".repeat(100_000));
+      if (request.method !== "HEAD") response.on("close", () => closed.resolve());
+    });
+    await scene.putTarget(target);
+    const entry = await scene.start(dir, "router-stream");
+
+    const large = entry.invoke(urlEvent());
+    const answer = await readUrlResponse(large);
+    expect(answer).toMatchObject({ statusCode: 502, brokenOff: false });
+    expect(answer.body.toString()).toMatch(/^Bad Gateway: the response is larger than the \d+ bytes/);
+    expect(answer.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.headers).not.toHaveProperty("content-length");
+    await Promise.all([large.over, closed.promise]);
+
+    const head = entry.invoke(urlEvent({ method: "HEAD" }));
+    expect(await readUrlResponse(head)).toMatchObject({ statusCode: 200, headers: { "content-length": `${length}` } });
+    await head.over;
+    expect(scene.queued.map(recordOf)).toMatchObject([
+      { responseCode: 502, failureReason: "TargetProtocolError" },
+      { responseCode: 200, failureReason: "-" },
+    ]);
+  });
+
   it("answers 500 to a target that is not there, and 504 in time to one that does not answer", async () => {
     const scene = await openScene();
     const target = await openTarget(() => undefined);

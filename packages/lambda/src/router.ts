@@ -118,7 +118,7 @@ export function answerUnread(output: EventOutput, why: "malformed" | "unknown-ca
     { malformed: "malformedRequest", "unknown-caller": "accessDenied", "too-large": "requestTooLarge" } as const
   )[why];
   const { status, text } = failures[cause];
-  output.begin(status, ["content-type", "text/plain; charset=utf-8"]);
+  output.begin(status, ["content-type", "text/plain; charset=utf-8"], 0);
   output.write(Buffer.from(`${text}\n`));
   output.end();
 }

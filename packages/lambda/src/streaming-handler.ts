@@ -32,7 +32,8 @@ export function streamingHandler(
     const answer = answers.get(request.event as FunctionUrlEvent);
     if (answer === undefined) return;
     await answer.answering.ended;
-    if (answer.output.isTooLarge) answer.answering.reject(true);
+    const { tooLarge } = answer.output;
+    if (tooLarge !== undefined) answer.answering.reject(tooLarge === "broken-off");
     await answer.answering.finish();
   };
   return middy(onRequest, {

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { headerValue } from "@pergola/core";
 import { type Exchange, lineLength } from "@pergola/data-plane";
 import type { EventRequest } from "./event-request.ts";
 
@@ -7,7 +8,8 @@ const { Readable: Stream } = process.getBuiltinModule("node:stream");
 
 /** Where the response of an event goes. */
 export interface EventOutput {
-  begin(status: number, rawHeaders: readonly string[]): void;
+  /** @param announced bytes of body that are to come, as far as the headers say; else 0 */
+  begin(status: number, rawHeaders: readonly string[], announced: number): void;
   /** @returns false when `onDrain` is to be waited for */
   write(chunk: Uint8Array): boolean;
   end(): void;
@@ -63,7 +65,9 @@ export class EventExchange implements Exchange {
     if (this.responded) return;
     this.responded = true;
     this.bytesSent += lineLength(rawHeaders);
-    this.#output.begin(status, rawHeaders);
+    // Of a response without a body, Content-Length says what the body would have.
+    const hasBody = this.head.method !== "HEAD" && status !== 304;
+    this.#output.begin(status, rawHeaders, hasBody ? Number(headerValue(rawHeaders, "content-length") ?? 0) : 0);
   }
 
   write(chunk: Uint8Array): boolean {

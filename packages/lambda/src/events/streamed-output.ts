@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { headerValue } from "@pergola/core";
 import type { EventOutput } from "./event-exchange.ts";
 import { urlHeaders } from "./response-headers.ts";
 
@@ -37,8 +38,9 @@ export class StreamedOutput implements EventOutput, StreamedBody {
   #isEnded = false;
   /** Nothing more goes to the stream: all is sent, the body broke off, or the stream was closed. */
   #isOver = false;
+  #isRefused = false;
 
-  /** @param maxBytes of body; more ends it unfinished */
+  /** @param maxBytes of body; what says that it is larger is refused, what turns out to be is ended unfinished */
   constructor(maxBytes = maxStreamedBody) {
     this.#maxBytes = maxBytes;
     // A body may break off before anybody waits for its end.
@@ -50,15 +52,34 @@ export class StreamedOutput implements EventOutput, StreamedBody {
     return this.#begun.promise;
   }
 
-  begin(status: number, rawHeaders: readonly string[]): void {
+  begin(status: number, rawHeaders: readonly string[], announced: number): void {
+    if (announced > this.#maxBytes) this.#refuse(headerValue(rawHeaders, "x-amzn-requestid") ?? "-");
+    else this.#beginWith(status, rawHeaders);
+  }
+
+  #beginWith(status: number, rawHeaders: readonly string[]): void {
     this.#begun.resolve({ statusCode: status, ...urlHeaders(rawHeaders), body: this });
   }
 
+  /** A 502 takes the place of the response, of which nothing has been sent yet. */
+  #refuse(requestId: string): void {
+    this.#isRefused = true;
+    this.#early.push(Buffer.from(`Bad Gateway: ${this.#tooLargeText}\n`));
+    this.#isEnded = true;
+    this.#beginWith(502, ["content-type", "text/plain; charset=utf-8", "x-amzn-requestid", requestId]);
+    // Later, since the target's client is in the middle of telling of the response.
+    queueMicrotask(() => this.onGone?.());
+  }
+
+  get #tooLargeText(): string {
+    return `the response is larger than the ${this.#maxBytes} bytes that a function can stream`;
+  }
+
   write(chunk: Uint8Array): boolean {
-    if (this.#isOver) return true;
+    if (this.#isOver || this.#isRefused) return true;
     this.#size += chunk.length;
-    if (this.isTooLarge) {
-      this.#finish(new Error(`the response is larger than the ${this.#maxBytes} bytes that a function can stream`));
+    if (this.#size > this.#maxBytes) {
+      this.#finish(new Error(this.#tooLargeText));
       this.onGone?.();
       return true;
     }
@@ -67,17 +88,20 @@ export class StreamedOutput implements EventOutput, StreamedBody {
     return false;
   }
 
-  /** Whether the response had to be broken off for its size. */
-  get isTooLarge(): boolean {
-    return this.#size > this.#maxBytes;
+  /** How a response ended that is too large, if it was. */
+  get tooLarge(): "refused" | "broken-off" | undefined {
+    if (this.#isRefused) return "refused";
+    return this.#size > this.#maxBytes ? "broken-off" : undefined;
   }
 
   end(): void {
+    if (this.#isRefused) return;
     this.#isEnded = true;
     if (!this.#isOver) this.#stream?.end();
   }
 
   cut(): void {
+    if (this.#isRefused) return;
     this.#finish(new Error("the target broke off its response"));
   }
 
