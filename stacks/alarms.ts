@@ -170,6 +170,13 @@ function watchGateway(alarm: MakeAlarm, { balancer, targets, group, cluster, ser
     threshold: 85,
     minutes: 10,
   });
+  watchLog(alarm, group.name, "Gateway5xx", {
+    message: "requests were answered with 5xx",
+    value: "$.count",
+    description: "more than ten answers of 5xx a minute from the gateway: targets fail, or none is registered",
+    threshold: 10,
+    minutes: 3,
+  });
   watchDataPlane(alarm, group.name, "Gateway");
 }
 
@@ -185,19 +192,25 @@ function watchDataPlane(alarm: MakeAlarm, logGroupName: $util.Input<string>, pre
   });
 }
 
+interface LogWatch extends Pick<Watch, "description">, Partial<Pick<Watch, "threshold" | "minutes">> {
+  readonly message: string;
+  /** What a line counts for; absent: one. */
+  readonly value?: string;
+}
+
 function watchLog(
   alarm: MakeAlarm,
   logGroupName: $util.Input<string>,
   name: string,
-  { message, description }: { readonly message: string; readonly description: string },
+  { message, value = "1", description, threshold = 0, minutes = 1 }: LogWatch,
 ): void {
   const namespace = `Pergola/${$app.stage}`;
   new aws.cloudwatch.LogMetricFilter(`${name}Filter`, {
     logGroupName,
     pattern: `{ $.message = "${message}" }`,
-    metricTransformation: { namespace, name, value: "1" },
+    metricTransformation: { namespace, name, value },
   });
-  alarm(name, { description, namespace, metricName: name, statistic: "Sum", threshold: 0, minutes: 1 });
+  alarm(name, { description, namespace, metricName: name, statistic: "Sum", threshold, minutes });
 }
 
 function logGroupOf(router: sst.aws.Function): $util.Output<string> {

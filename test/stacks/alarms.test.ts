@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { graphOf } from "./harness/deployment.ts";
-import { ofType } from "./harness/graph.ts";
+import { ofType, only } from "./harness/graph.ts";
 
 describe("alarms", () => {
   const graph = graphOf("everything");
@@ -55,6 +55,19 @@ describe("alarms", () => {
     for (const { inputs } of ofUrls) expect(withUrl).toContain(inputs.dimensions.FunctionName);
     const ofBalancers = alarms.filter(({ inputs }) => inputs.metricName === "HTTPCode_Target_5XX_Count");
     expect(new Set(ofBalancers.map(({ inputs }) => inputs.dimensions.LoadBalancer)).size).toBe(2);
+  });
+
+  it("count 5xx of the gateway by its log, since its load balancer sees no HTTP", () => {
+    const [filter] = ofType(graph, "aws:cloudwatch/logMetricFilter:LogMetricFilter").filter(
+      ({ inputs }) => inputs.metricTransformation.name === "Gateway5xx",
+    );
+    const [alarm] = alarms.filter(({ inputs }) => inputs.metricName === "Gateway5xx");
+    const group = only(graph, "aws:cloudwatch/logGroup:LogGroup", "GatewayLogs");
+    expect(filter?.inputs).toMatchObject({
+      logGroupName: group.inputs.name,
+      metricTransformation: { namespace: alarm?.inputs.namespace, value: "$.count" },
+    });
+    expect(alarm?.inputs).toMatchObject({ statistic: "Sum", threshold: 10, evaluationPeriods: 3 });
   });
 
   it("reach a mail address where the settings name one", () => {

@@ -21,6 +21,7 @@ import { createImportedCertificates, firstOf } from "../tls/imported-certificate
 import type { LeafCertificates } from "../tls/leaf-certificates.ts";
 import { createServedNames } from "../tls/served-names.ts";
 import { openTracing } from "../tracing/open-tracing.ts";
+import { logFailures } from "./failure-count.ts";
 import { type Counted, metricsViews } from "./gateway-metrics.ts";
 import type { GatewaySettings } from "./gateway-settings.ts";
 import { startHealthEndpoint } from "./health-endpoint.ts";
@@ -197,6 +198,8 @@ function openDataPlane(
     ...(tracing === undefined ? {} : { tracing }),
   };
   const dataPlane = createDataPlane(ports, { isProxy: isWithin(proxyProtocol) });
+  const failures = logFailures(dataPlane, logger);
+  teardown.addResource("count of failures", async () => failures.close());
   teardown.addIntake("data plane", (deadlineMs) => dataPlane.close(deadlineMs));
   return dataPlane;
 }
