@@ -11,6 +11,9 @@ const text = /[\t\x20-\x7e\x80-\xff]*/.source;
 /** No blank before the colon, no folding: a line that begins with a blank has no name. */
 const fieldLine = `${token}:${text}\\r\\n`;
 
+/** One line of a head. */
+export const headerLine = new RegExp(`^${fieldLine}$`);
+
 /** RFC 9112 §2.1, with one space between the parts of the request line, methods in capitals, and targets in ASCII. */
 export const requestHead = new RegExp(`^[A-Z][A-Z-]* [!-~]+ HTTP/1\\.[01]\\r\\n(?:${fieldLine})*\\r\\n$`);
 

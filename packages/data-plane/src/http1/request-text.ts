@@ -13,11 +13,7 @@ export function requestText(call: Call): string | undefined {
   const { head, section, contentLength, awaitsContinue, upgrade } = call.exchange;
   const start = `${head.method} ${head.target} HTTP/1.1\r\n`;
   const isRelayed = awaitsContinue !== true && upgrade === undefined && call.span === undefined;
-  if (section?.isPlain === true && isRelayed && !namesHeaders(section)) {
-    const text = start + sectionText(call, section);
-    // What has come over HTTP/2 has not been through this grammar yet.
-    return head.protocol !== "HTTP/2" || requestHead.test(text) ? text : undefined;
-  }
+  if (section?.isPlain === true && isRelayed && !namesHeaders(section)) return start + sectionText(call, section);
   const headers = requestHeaders(call);
   let text = start;
   let isFramed = false;

@@ -35,8 +35,6 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
   readonly #socket: Socket;
   readonly #link: Link;
   readonly #with: ConnectionParts;
-  /** Those that are not over, or whose end has not left. */
-  readonly #exchanges = new Set<Http2Exchange>();
   /** Requests that have come with what is being read: one that is reset in the same breath is no work for anybody. */
   #arrived: Http2Exchange[] = [];
   /** Those that are over, once what they have sent has left. */
@@ -83,6 +81,16 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     return this.#with.clock.now;
   }
 
+  /** Whether nothing is being answered. */
+  get #isIdle(): boolean {
+    return this.#link.streams.size === 0 && this.#leaving.length === 0;
+  }
+
+  /** Those that are not over, or whose end has not left. */
+  get #exchanges(): readonly Http2Exchange[] {
+    return [...(this.#link.streams.values() as Iterable<Http2Exchange>), ...this.#leaving];
+  }
+
   get idleTimeout(): number {
     return this.#with.options.keepAliveTimeout;
   }
@@ -112,7 +120,7 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     if (this.#isLast) return;
     this.#isLast = true;
     this.#link.sendGoaway(this.#link.lastPeerId, errorCode.none);
-    if (this.#exchanges.size === 0) this.#close();
+    if (this.#isIdle) this.#close();
   }
 
   onSettings(): void {
@@ -164,7 +172,6 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     else {
       const exchange = new Http2Exchange(streamId, this.#link, read, endStream, this);
       this.#link.streams.set(streamId, exchange);
-      this.#exchanges.add(exchange);
       this.#arrived.push(exchange);
     }
   }
@@ -209,18 +216,17 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
   /** All that was written is with the system. */
   #onSent(): void {
     if (this.#leaving.length > 0) this.#settle(true);
-    if (this.#exchanges.size === 0 && this.#isLast) this.#close();
+    if (this.#isLast && this.#isIdle) this.#close();
   }
 
   #settle(isSent: boolean): void {
     const leaving = this.#leaving;
     this.#leaving = [];
     for (const exchange of leaving) {
-      this.#exchanges.delete(exchange);
       exchange.settle(isSent);
       if (exchange.call !== undefined) this.#with.pipeline.finish(exchange.call);
     }
-    if (this.#exchanges.size === 0) this.#idleSince = this.#with.clock.now;
+    if (this.#isIdle) this.#idleSince = this.#with.clock.now;
   }
 
   /** Ends the connection at once; responses that are not complete do not look as if they were. */
@@ -252,7 +258,7 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     else if (now >= this.#lingersUntil) this.#socket.destroy();
     else {
       if (now >= this.#crossingUntil) this.#takeNoMore();
-      if (this.#exchanges.size === 0) this.#checkIdle(now);
+      if (this.#isIdle) this.#checkIdle(now);
       else this.#checkStreams(now);
     }
   }

@@ -7,8 +7,9 @@ import { lineLength } from "../head-size.ts";
 import { BodyStream } from "../http1/body-stream.ts";
 import { currentDate } from "../http1/date-line.ts";
 import type { HeaderSection } from "../http1/header-section.ts";
+import { trait } from "../http1/known-name.ts";
 import { errorCode } from "./frames/frame-types.ts";
-import { announcedLength, areSound, hasDate } from "./header-fields.ts";
+import { announcedLength, areSound, traitsOf } from "./header-fields.ts";
 import type { HeaderDecoder } from "./hpack/header-decoder.ts";
 import type { Link } from "./link/link.ts";
 import { Stream } from "./link/stream.ts";
@@ -179,15 +180,16 @@ export class Http2Exchange extends Stream implements Exchange {
   respond(status: number, rawHeaders: string[], hasTrailers = false): void {
     if (this.responded || this.#isOver) return;
     this.responded = true;
-    if (status > maxStatus || !areSound(rawHeaders)) {
+    const traits = traitsOf(rawHeaders);
+    if (status > maxStatus || traits === undefined) {
       this.cut();
       return;
     }
     this.bytesSent += lineLength(rawHeaders);
     this.#isBodyless = this.head.method === "HEAD" || status === 204 || status === 304;
-    this.#left = this.#isBodyless ? 0 : announcedLength(rawHeaders);
+    this.#left = this.#isBodyless ? 0 : announcedLength(rawHeaders, traits);
     this.#mayHaveTrailers = hasTrailers && !this.#isBodyless;
-    if (!hasDate(rawHeaders)) rawHeaders.push("date", currentDate());
+    if ((traits & trait.date) === 0) rawHeaders.push("date", currentDate());
     this.#status = status;
     this.#fields = rawHeaders;
   }

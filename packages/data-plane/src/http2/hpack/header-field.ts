@@ -1,3 +1,4 @@
+import { headerLine } from "../../http1/grammar.ts";
 import { fieldValue, isConnectionSpecific } from "../grammar.ts";
 import type { FieldName } from "./field-name.ts";
 
@@ -5,7 +6,7 @@ import type { FieldName } from "./field-name.ts";
 export class HeaderField {
   readonly name: FieldName;
   readonly value: string;
-  /** As a line of HTTP/1.1. */
+  /** As a line of HTTP/1.1, which it has the grammar of when it is sound; empty for a pseudo-header. */
   readonly line: string;
   /** Whether it makes no message malformed; of a pseudo-header only its value is looked at. */
   readonly isSound: boolean;
@@ -13,12 +14,14 @@ export class HeaderField {
   constructor(name: FieldName, value: string) {
     this.name = name;
     this.value = value;
-    this.line = `${name.text}: ${value}\r\n`;
+    this.line = name.isPseudo ? "" : `${name.text}: ${value}\r\n`;
     this.isSound =
-      (name.isSound || name.isPseudo) &&
-      name.spelling === name.text &&
       fieldValue.test(value) &&
-      (name.text !== "te" || !isConnectionSpecific("te", value));
+      (name.isPseudo ||
+        (name.isSound &&
+          name.spelling === name.text &&
+          headerLine.test(this.line) &&
+          (name.text !== "te" || !isConnectionSpecific("te", value))));
   }
 
   /** What it counts for in a table and in a list. RFC 7541 §4.1. */
