@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import { monotonicNow } from "@pergola/core";
-import type { ClientConnection } from "../exchange.ts";
+import type { BodySink, ClientConnection } from "../exchange.ts";
 import { type FailureCause, failures } from "../failure.ts";
 import type { ConnectionParts } from "../http1/client-connection.ts";
 import type { Timed } from "../http1/coarse-clock.ts";
 import { currentDate } from "../http1/date-line.ts";
+import { releaseMemory } from "../http1/release-memory.ts";
 import { listen, type SocketListeners } from "../tcp/socket-listeners.ts";
 import { errorCode, maxStreamId } from "./frames/frame-types.ts";
 import { preface } from "./grammar.ts";
@@ -37,6 +38,8 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
   readonly #with: ConnectionParts;
   /** Requests that have come with what is being read: one that is reset in the same breath is no work for anybody. */
   #arrived: Http2Exchange[] = [];
+  /** Who has been given a part of what is being read. */
+  #passedTo: BodySink[] | undefined = undefined;
   /** Those that are over, once what they have sent has left. */
   #leaving: Http2Exchange[] = [];
   readonly #allowance: ResetAllowance;
@@ -140,7 +143,20 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     const first = this.#prefaceLeft === 0 ? chunk : this.#takePreface(chunk);
     if (first === undefined) return;
     this.#link.receive(first);
+    if (this.#passedTo !== undefined) this.#releaseIfDone(chunk);
     if (this.#arrived.length > 0) this.#startArrived();
+  }
+
+  onPassed(sink: BodySink): void {
+    if (this.#passedTo === undefined) this.#passedTo = [sink];
+    else if (this.#passedTo.at(-1) !== sink) this.#passedTo.push(sink);
+  }
+
+  /** @param chunk what was read: whoever has been given parts of it may have passed all of them on */
+  #releaseIfDone(chunk: Buffer): void {
+    const isDone = this.#passedTo?.every(({ holdsBody }) => holdsBody === false);
+    this.#passedTo = undefined;
+    if (isDone === true) releaseMemory(chunk);
   }
 
   /** Over TLS nobody has looked at it yet. @returns what follows it; undefined when there is none */

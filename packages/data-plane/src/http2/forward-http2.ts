@@ -69,6 +69,10 @@ class Http2Forward implements StreamRequest {
     return (this.#call.rotation as TargetRotation).counts.connections;
   }
 
+  get holdsPieces(): boolean {
+    return this.#call.exchange.holdsWritten !== false;
+  }
+
   start(): Verdict {
     const { exchange } = this.#call;
     exchange.onDrain = () => this.#attempt?.resume();

@@ -22,6 +22,8 @@ export interface StreamHost {
   /** Milliseconds of the monotonic clock, as exact as deadlines need. */
   readonly now: number;
   readonly idleTimeout: number;
+  /** A part of what the connection is reading has gone to a sink. */
+  onPassed(sink: BodySink): void;
   /** It is over: answered in full, or broken off. Called once. */
   onOver(exchange: Http2Exchange): void;
 }
@@ -116,9 +118,11 @@ export class Http2Exchange extends Stream implements Exchange {
     if (sink === undefined) {
       this.#early ??= [];
       this.#early.push(chunk);
+      this.#host.onPassed(keeper);
       return false;
     }
     const wantsMore = chunk.length === 0 || sink.takeBody(chunk);
+    this.#host.onPassed(sink);
     if (endStream) sink.endBody(this.#requestTrailers);
     return wantsMore;
   }
@@ -312,5 +316,7 @@ export class Http2Exchange extends Stream implements Exchange {
   }
 }
 
+/** For those who keep what they are given. */
+const keeper: BodySink = { takeBody: () => false, endBody: () => undefined };
 const nothing: readonly string[] = [];
 const empty = Buffer.alloc(0);

@@ -75,6 +75,7 @@ function requestNoting(outcome: string[]): StreamRequest {
     onInterim: () => undefined,
     onResponse: (status) => void outcome.push(`head ${status}`),
     onPiece: () => true,
+    holdsPieces: false,
     onEnd: () => void outcome.push("end"),
     onFailure: (failure) => void outcome.push(`failure ${failure}`),
   };

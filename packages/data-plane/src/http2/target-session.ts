@@ -26,6 +26,8 @@ export interface SessionOwner {
 const maxStreams = 256;
 /** Numbers of streams are used once; a connection gives way to a new one well before there are no more. */
 const lastStreamId = 2 ** 30;
+/** One for each connection, used again for each read. */
+const readSize = 64 * 1024;
 /** Milliseconds for which a connection without requests is kept. */
 const keptFor = 30_000;
 
@@ -49,9 +51,12 @@ export class TargetSession implements StreamOwner, LinkOwner {
   /** Streams that the target takes; one, as long as it has not said: what is too much it would refuse. */
   #room = 1;
   #usedAt: number;
+  #buffer: Buffer | undefined = undefined;
+  #bufferIsHeld = false;
 
   readonly #listeners: SocketListeners = {
-    data: (chunk) => this.#onData(chunk),
+    // Only where `onread` does not take it.
+    data: (chunk) => this.#onRead(chunk),
     drain: () => this.#link.flushBlocked(),
     end: () => this.#socket.destroy(),
     error: (error) => {
@@ -74,7 +79,11 @@ export class TargetSession implements StreamOwner, LinkOwner {
   }
 
   #connect({ host, port, serverName }: TargetOrigin): Socket {
-    const address = { host, port, noDelay: true };
+    const onread = {
+      buffer: () => this.#nextBuffer(),
+      callback: (length: number, buffer: Uint8Array) => this.#onRead(buffer.subarray(0, length) as Buffer),
+    };
+    const address = { host, port, noDelay: true, onread };
     const connected = (): void => this.#onConnect();
     if (serverName === undefined) return connectTcp(address, connected);
     // Target certificates are not validated. Source: VPC Lattice user guide, target groups, read 2026-11.
@@ -123,9 +132,23 @@ export class TargetSession implements StreamOwner, LinkOwner {
     return stream;
   }
 
-  #onData(chunk: Buffer): void {
+  /** The same memory for each read, unless somebody still reads what came with the last one. */
+  #nextBuffer(): Buffer {
+    if (this.#buffer === undefined || this.#bufferIsHeld) {
+      this.#bufferIsHeld = false;
+      this.#buffer = Buffer.allocUnsafeSlow(readSize);
+    }
+    return this.#buffer;
+  }
+
+  #onRead(chunk: Buffer): true {
     this.#silence.heard(this.#owner.now);
     this.#link.receive(chunk);
+    return true;
+  }
+
+  onHeld(): void {
+    this.#bufferIsHeld = true;
   }
 
   onHeard(): void {

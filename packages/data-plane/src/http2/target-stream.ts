@@ -28,8 +28,13 @@ export interface StreamRequest {
   onInterim(status: number, rawHeaders: readonly string[]): void;
   /** @param isWhole whether the response has neither body nor trailers */
   onResponse(status: number, rawHeaders: readonly string[], isWhole: boolean): void;
-  /** @returns false when no more is wanted until `resume` */
+  /**
+   * @param piece valid during the call, and longer when `holdsPieces` says so
+   * @returns false when no more is wanted until `resume`
+   */
   onPiece(piece: Buffer): boolean;
+  /** Whether memory that `onPiece` was given is still in use. */
+  readonly holdsPieces: boolean;
   /** @param trailers names and values in turn */
   onEnd(trailers: readonly string[] | undefined): void;
   onFailure(failure: StreamFailure, error: Error | undefined): void;
@@ -45,6 +50,8 @@ export interface StreamOwner {
   readonly lossOf: "unreachable" | "stale" | "closed" | undefined;
   readonly error: Error | undefined;
   onHeard(): void;
+  /** Memory that has come from the connection is still in use. */
+  onHeld(): void;
   onOver(stream: TargetStream): void;
 }
 
@@ -161,6 +168,7 @@ export class TargetStream extends Stream implements BodySink {
       return true;
     }
     const wantsMore = chunk.length === 0 || request.onPiece(chunk);
+    if (request.holdsPieces) this.#owner.onHeld();
     if (endStream) this.#finish(undefined);
     return wantsMore;
   }
