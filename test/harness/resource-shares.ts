@@ -36,3 +36,8 @@ export async function statusesOf(
   });
   return Object.fromEntries(resourceShareAssociations.map((one) => [one.associatedEntity ?? "", one.status]));
 }
+
+/** @returns the ARN of a permission of AWS's own */
+export function permissionOf(name: string): string {
+  return `arn:aws:ram::aws:permission/${name}`;
+}
