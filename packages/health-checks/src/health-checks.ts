@@ -1,7 +1,6 @@
 import { type Clock, type ConfigStore, type Key, type Logger, owners, slots } from "@pergola/core";
+import { CheckedGroups, type HealthProgress } from "./checked-groups.ts";
 import { firstProbes } from "./first-probes.ts";
-import { type GroupChecks, type GroupProgress, groupChecks } from "./group-checks.ts";
-import { listAll } from "./list-all.ts";
 import { networkProber } from "./network-prober.ts";
 import type { Prober } from "./prober.ts";
 import { saveHealth } from "./save-health.ts";
@@ -21,9 +20,6 @@ export interface HealthCheckOptions {
   readonly rescanMs?: number;
 }
 
-/** How far all checks have come, by target group; JSON. */
-export type HealthProgress = Readonly<Record<string, GroupProgress>>;
-
 export interface HealthChecks {
   /** @returns what another process needs to go on */
   progress(): HealthProgress;
@@ -38,16 +34,8 @@ const retryMs = 1_000;
  * Checks the targets of every group in use, and follows the store as groups and targets come, change and go. What it finds
  * out it writes to `owners.health`, only when a status changes.
  */
-export function startHealthChecks({
-  store,
-  clock,
-  targets,
-  prober = networkProber,
-  logger,
-  maxConcurrent = 256,
-  resume = {},
-  rescanMs,
-}: HealthCheckOptions): HealthChecks {
+export function startHealthChecks(options: HealthCheckOptions): HealthChecks {
+  const { store, clock, targets, prober = networkProber, logger, maxConcurrent = 256, resume = {}, rescanMs } = options;
   const ports: CheckPorts = {
     clock,
     targets,
@@ -57,41 +45,18 @@ export function startHealthChecks({
     firstPause: firstProbes(),
     save: saveHealth(store),
   };
-  const groups = new Map<string, GroupChecks>();
-  const stale = new Set<string>();
-  let known = false;
+  const groups = new CheckedGroups(store, ports, resume);
   let closed = false;
   let running: Promise<void> | undefined;
   let retry: NodeJS.Timeout | undefined;
 
-  const groupOf = (id: string): GroupChecks => {
-    const group = groups.get(id) ?? groupChecks(id, store, ports, resume[id]);
-    groups.set(id, group);
-    return group;
-  };
-  const findGroups = async (): Promise<void> => {
-    for (const { id } of await listAll(store, owners.checkedGroups)) stale.add(id);
-    known = true;
-  };
-  const refresh = async (): Promise<void> => {
-    if (!known) await findGroups();
-    for (let [id] = stale; id !== undefined && !closed; [id] = stale) {
-      // Taken out before the reading: a change during it makes it stale again.
-      stale.delete(id);
-      try {
-        if (!(await groupOf(id).refresh())) groups.delete(id);
-      } catch (error) {
-        stale.add(id);
-        throw error;
-      }
-    }
-  };
   const refreshSoon = (): void => {
     if (closed || running !== undefined) return;
     clearTimeout(retry);
-    running = refresh()
+    running = groups
+      .refresh(() => closed)
       .then(
-        () => stale.size > 0,
+        () => groups.areStale,
         (cause: unknown) => {
           if (closed) return false;
           logger.error("health checks could not read their targets, and will try again", { cause });
@@ -105,26 +70,25 @@ export function startHealthChecks({
       });
   };
   const unwatch = store.watch((keys) => {
-    for (const id of keys.flatMap(changedGroup)) stale.add(id);
-    if (stale.size > 0) refreshSoon();
+    groups.noteStale(keys.flatMap(changedGroup));
+    if (groups.areStale) refreshSoon();
   });
   refreshSoon();
   const rescan = (): void => {
-    known = false;
-    for (const id of groups.keys()) stale.add(id);
+    groups.noteAllStale();
     refreshSoon();
   };
   const rescanning = rescanMs === undefined ? undefined : setInterval(rescan, rescanMs);
 
   return {
-    progress: () => Object.fromEntries([...groups].map(([id, group]) => [id, group.progress()])),
+    progress: () => groups.progress(),
     async close() {
       closed = true;
       unwatch();
       clearTimeout(retry);
       clearInterval(rescanning);
       await running;
-      await Promise.all([...groups.values()].map((group) => group.stop()));
+      await groups.stop();
     },
   };
 }

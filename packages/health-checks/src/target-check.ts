@@ -1,7 +1,7 @@
 import type { Clock, Logger, Slots, Target, TargetDirectory, TargetGroupSnapshot, TargetHealth } from "@pergola/core";
-import { checkSettings, probeOf } from "./check-settings.ts";
+import { type CheckSettings, checkSettings, probeOf } from "./check-settings.ts";
 import { afterProbe, type ProbeState } from "./probe-state.ts";
-import type { Prober } from "./prober.ts";
+import type { Probe, Prober } from "./prober.ts";
 import { matchesStatus } from "./status-matcher.ts";
 
 export interface CheckPorts {
@@ -48,7 +48,8 @@ export function startTargetCheck(
   ports: CheckPorts,
   earlier?: TargetProgress,
 ): TargetCheck {
-  const { intervalMs, timeoutMs, thresholds, httpCode } = checkSettings(group);
+  const settings = checkSettings(group);
+  const { intervalMs, thresholds } = settings;
   let isStopping = false;
   let probing: AbortController | undefined;
   let state: ProbeState = { status: last, against: earlier?.against ?? 0 };
@@ -57,28 +58,16 @@ export function startTargetCheck(
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
 
-  const ask = async (): Promise<string | undefined> => {
-    const probe = probeOf(group, target, ports.targets);
-    if (probe === undefined) return "the target has no known address";
-    // Signals that wait for time or for one another cost a probe more processor time and memory than its connection.
-    const own = new AbortController();
-    const timer = setTimeout(() => own.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-    probing = own;
-    try {
-      const status = await ports.prober.probe(probe, own.signal);
-      return matchesStatus(httpCode, status) ? undefined : `status ${status} is not in \`${httpCode}\``;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    } finally {
-      clearTimeout(timer);
-      probing = undefined;
-    }
-  };
   const round = async (): Promise<void> => {
     const failure = await ports.slots.run(async () => {
       if (isStopping) return "stopped";
       probedAt = ports.clock.now().getTime();
-      return ask();
+      const probe = probeOf(group, target, ports.targets);
+      if (probe === undefined) return "the target has no known address";
+      probing = new AbortController();
+      return ask(probe, ports.prober, settings, probing).finally(() => {
+        probing = undefined;
+      });
     });
     if (isStopping) return;
     state = afterProbe(state, failure === undefined, thresholds);
@@ -129,6 +118,25 @@ export function startTargetCheck(
       await running;
     },
   };
+}
+
+/** @returns what is wrong with the answer, or why there is none; undefined when all is well */
+async function ask(
+  probe: Probe,
+  prober: Prober,
+  { timeoutMs, httpCode }: CheckSettings,
+  probing: AbortController,
+): Promise<string | undefined> {
+  // Signals that wait for time or for one another cost a probe more processor time and memory than its connection.
+  const timer = setTimeout(() => probing.abort(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  try {
+    const status = await prober.probe(probe, probing.signal);
+    return matchesStatus(httpCode, status) ? undefined : `status ${status} is not in \`${httpCode}\``;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** @returns milliseconds that are left of the interval that an earlier process began, if any are */
