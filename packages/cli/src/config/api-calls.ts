@@ -1,8 +1,8 @@
 import type { Reference } from "./account.ts";
 import type { ActionEntry, Json } from "./document.ts";
 import type { Item, ItemKind } from "./item.ts";
-import { isIdentifier } from "./items-of-document.ts";
 import { withArns } from "./policy-references.ts";
+import { isIdentifier } from "./service-items.ts";
 
 /** One request of the API. */
 export interface ApiCall {

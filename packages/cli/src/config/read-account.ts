@@ -2,12 +2,12 @@ import type { Api } from "../api/api.ts";
 import { type Account, type AccountReader, type Answer, accountReader, type Reference } from "./account.ts";
 import type { Json } from "./document.ts";
 import { type Item, pathOf } from "./item.ts";
-import { defaultTargetPort, targetItem } from "./items-of-document.ts";
 import { withReferences } from "./policy-references.ts";
 import { readServiceNetworks } from "./read-networks.ts";
 import { readServices } from "./read-services.ts";
 import { readShared } from "./read-shared.ts";
 import { mapBounded } from "./run-bounded.ts";
+import { defaultTargetPort, targetItem } from "./target-group-items.ts";
 
 /** An item of the account and where it is; a policy has no place of its own. */
 export interface Found {

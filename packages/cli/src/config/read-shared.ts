@@ -1,9 +1,9 @@
 import type { AccountReader, Reference } from "./account.ts";
 import { canonicalPolicy } from "./canonical.ts";
 import type { Json } from "./document.ts";
-import { accessLogItem, policyItem } from "./items-of-document.ts";
 import type { Found } from "./read-account.ts";
 import { mapBounded } from "./run-bounded.ts";
+import { accessLogItem, policyItem } from "./shared-items.ts";
 
 /**
  * Reads policies and log subscriptions of a resource.
