@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import { Agent as TlsAgent, request as tlsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import aws4 from "aws4";
 import { sceneRegion, sceneUser } from "./scene.ts";
@@ -27,15 +28,18 @@ export interface PlainClient extends Disposable {
 /**
  * @param host the service's DNS name
  * @param port where the listener is on this machine
+ * @param ca of the server's authority; without it the client speaks in clear
  */
-export function openPlainClient(host: string, port: number, maxSockets = 64): PlainClient {
-  const agent = new Agent({ keepAlive: true, maxSockets });
+export function openPlainClient(host: string, port: number, maxSockets = 64, ca?: string | Buffer): PlainClient {
+  const kept = { keepAlive: true, maxSockets };
+  const agent = ca === undefined ? new Agent(kept) : new TlsAgent({ ...kept, ca, servername: host });
+  const send = ca === undefined ? request : tlsRequest;
   return {
     send: ({ method = "GET", path, headers = {}, body }) =>
       new Promise((resolve, reject) => {
         const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
         const options = { host: "127.0.0.1", port, method, path, agent, headers: { host, ...length, ...headers } };
-        const outgoing = request({ ...options, timeout: 30_000 }, (response) => {
+        const outgoing = send({ ...options, timeout: 30_000 }, (response) => {
           const { statusCode: status = 0, headers: got } = response;
           text(response).then(
             (body) => resolve({ status, body, headers: got, requestId: String(got["x-amzn-requestid"]) }),

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PergolaProcess } from "../harness/pergola.ts";
-import { openPlainClient, type PlainAnswer } from "../harness/plain-client.ts";
+import { openPlainClient, type PlainAnswer, type PlainClient } from "../harness/plain-client.ts";
 
 /** A worker as `/pergola/metrics` tells of it. */
 export interface WorkerPart {
@@ -32,13 +32,16 @@ interface LoadOptions {
   /** Connections, each with one request after the other. */
   readonly connections?: number;
   readonly path?: string;
+  /** Default: HTTP/1.1 in clear. */
+  readonly client?: PlainClient;
   /** Failures that end a lane without being one. */
   readonly isEnd?: (code: string) => boolean;
 }
 
 /** Sends requests on connections that stay open as long as Pergola lets them. */
-export function startLoad({ host, port, connections = 16, path = "/load", isEnd = () => false }: LoadOptions): Load {
-  const client = openPlainClient(host, port, connections);
+export function startLoad(options: LoadOptions): Load {
+  const { host, port, connections = 16, path = "/load", isEnd = () => false } = options;
+  const client = options.client ?? openPlainClient(host, port, connections);
   const answers: PlainAnswer[] = [];
   const failures: string[] = [];
   let isOver = false;
