@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { constants } from "node:http2";
 import { expect, it } from "vitest";
 import { ask, openSession } from "../testing/http2-client.ts";
-import { endHeaders, frame, frameTypes, headerBlock, openRawClient } from "../testing/raw-http2-client.ts";
+import { endHeaders, endStream, frame, frameTypes, headerBlock, openRawClient } from "../testing/raw-http2-client.ts";
 import { openRawTarget } from "../testing/raw-target.ts";
 import { host, openSocket, openTarget, openWorld, pause } from "../testing/world.ts";
 import { preface } from "./grammar.ts";
@@ -109,6 +109,31 @@ it("resets a stream on which nothing moves, and leaves its neighbours alone", as
   await once(lively, "close");
   expect(lively.rstCode).toBe(NGHTTP2_NO_ERROR);
   expect(ticks).toBeGreaterThan(10);
+}, 15_000);
+
+it("closes a connection whose client reads nothing of its response", async () => {
+  const world = await openWorld({ options: { keepAliveTimeout: 100 } });
+  await world.putService({ idleTimeoutSeconds: 1 });
+  await world.putTargets(await openTarget((_req, res) => res.end(Buffer.alloc(20_000_000))));
+  const client = await openRawClient(world.port);
+  const fields = [
+    [":method", "GET"],
+    [":scheme", "http"],
+    [":path", "/"],
+    [":authority", host],
+  ] as const;
+  const widest = Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff]);
+  client.send(
+    frame(frameTypes.settings, 0, 0, widest),
+    frame(frameTypes.windowUpdate, 0, 0, Buffer.from([0x7f, 0, 0, 0])),
+    frame(frameTypes.headers, endHeaders | endStream, 1, headerBlock(fields)),
+  );
+  client.socket.pause();
+
+  await expect.poll(() => world.recorded, { timeout: 12_000 }).toHaveLength(1);
+  expect(world.recorded[0]?.record).toMatchObject({ responseCode: 200, failureReason: "ClientConnectionClosed" });
+  client.socket.resume();
+  await expect.poll(() => client.isClosed).toBe(true);
 }, 15_000);
 
 it.each([
