@@ -18,6 +18,10 @@ export interface Load {
   readonly requests: readonly [LoadRequest, ...LoadRequest[]];
   readonly connections: number;
   readonly seconds: number;
+  /** False for a load that has all cores; default true, where that can be. */
+  readonly isPinned?: boolean;
+  /** Told of the program's process. */
+  readonly onStarted?: (pid: number) => void;
   /** Bytes of a POST's body; without it the request is a GET. */
   readonly upload?: number;
 }
@@ -44,7 +48,7 @@ export async function fullLoad(load: Load): Promise<LoadResult> {
     writeFileSync(script, wrkScript(load));
     const { connections, seconds, port } = load;
     const wrk = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "20s", "--latency", "-s", script];
-    const text = await output([...wrk, `http://127.0.0.1:${port}/`]);
+    const text = await output([...wrk, `http://127.0.0.1:${port}/`], load);
     const [, requests = "0", took = "0"] = /(\d+) requests in ([\d.]+)s/.exec(text) ?? [];
     const failures = /Non-2xx or 3xx responses: .*|Socket errors: .*/.exec(text)?.[0];
     if (failures !== undefined || Number(requests) === 0) throw new Error(failures ?? `wrk says: ${text}`);
@@ -104,10 +108,14 @@ function grpcMessage(length: number): Buffer {
   return message;
 }
 
-async function output(command: readonly string[]): Promise<string> {
-  const [program = "", ...args] = canPin ? ["taskset", "-c", String(cores.load), ...command] : command;
-  const { stdout } = await run(program, args, { maxBuffer: 1 << 26, timeout: 60_000 });
-  return stdout;
+async function output(
+  command: readonly string[],
+  { isPinned = true, onStarted }: Pick<Load, "isPinned" | "onStarted"> = {},
+): Promise<string> {
+  const [program = "", ...args] = canPin && isPinned ? ["taskset", "-c", String(cores.load), ...command] : command;
+  const running = run(program, args, { maxBuffer: 1 << 26, timeout: 60_000 });
+  onStarted?.(running.child.pid ?? 0);
+  return (await running).stdout;
 }
 
 function wrkScript({ requests, upload }: Load): string {

@@ -25,12 +25,12 @@ export interface Started {
 }
 
 /**
- * Starts a program on one core.
+ * Starts a program on one core, or on all where none is named.
  * @param ready a port that it listens on once it is ready
  * @throws Error when it ends before
  */
-export async function start(core: number, command: readonly string[], ready: number): Promise<Started> {
-  const [program = "", ...args] = canPin ? ["taskset", "-c", String(core), ...command] : command;
+export async function start(core: number | undefined, command: readonly string[], ready: number): Promise<Started> {
+  const [program = "", ...args] = canPin && core !== undefined ? ["taskset", "-c", String(core), ...command] : command;
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "inherit"] });
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
@@ -87,6 +87,12 @@ export function coreTicks(core: number): { readonly busy: number; readonly all: 
   const ticks = (line ?? "").split(/\s+/).slice(1, 9).map(Number);
   const all = ticks.reduce((sum, one) => sum + one, 0);
   return { all, busy: all - (ticks[3] ?? 0) - (ticks[4] ?? 0) };
+}
+
+/** @returns how busy all cores have been since the machine started, in hundredths of a second of one core */
+export function allTicks(): number {
+  const ticks = (readFileSync("/proc/stat", "utf8").split("\n", 1)[0] ?? "").split(/\s+/).slice(1, 9).map(Number);
+  return ticks.reduce((sum, one) => sum + one, 0) - (ticks[3] ?? 0) - (ticks[4] ?? 0);
 }
 
 /** @returns resident memory of a process in bytes */

@@ -12,10 +12,11 @@ import { type Bar, type Comparison, comparisons } from "./comparisons.ts";
 import { type Contender, contenders } from "./contenders.ts";
 import { measure, type Result } from "./measure.ts";
 import { canPin, canRun } from "./processes.ts";
+import { compareWorkers } from "./workers.ts";
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: Object.keys(comparisons).join(",") },
+    only: { type: "string", default: [...Object.keys(comparisons), "workers"].join(",") },
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "5" },
   },
@@ -99,10 +100,18 @@ async function compare(comparison: Comparison): Promise<boolean> {
 
 console.log(`Node ${process.version}, pinned: ${canPin}`);
 const missed: string[] = [];
+const notJudged: string[] = [];
 for (const name of values.only.split(",")) {
   const comparison = comparisons[name];
-  if (comparison === undefined)
-    throw new Error(`\`${name}\` is no comparison: one of ${Object.keys(comparisons).join(", ")}`);
-  if (!(await compare(comparison))) missed.push(name);
+  if (comparison === undefined && name !== "workers")
+    throw new Error(`\`${name}\` is no comparison: one of ${Object.keys(comparisons).join(", ")}, workers`);
+  const isMet = comparison === undefined ? await compareWorkers(rounds, seconds) : await compare(comparison);
+  if (isMet === undefined) notJudged.push(name);
+  else if (!isMet) missed.push(name);
 }
-console.log(missed.length === 0 ? "\nevery bar is met" : `\nbars missed in: ${missed.join(", ")}`);
+if (notJudged.length > 0) console.log(`\nnot judged: ${notJudged.join(", ")}`);
+console.log(
+  missed.length === 0
+    ? `\nevery ${notJudged.length > 0 ? "other " : ""}bar is met`
+    : `\nbars missed in: ${missed.join(", ")}`,
+);
