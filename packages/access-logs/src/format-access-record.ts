@@ -1,4 +1,4 @@
-import type { AccessRecord } from "@pergola/core";
+import type { AccessRecord, CallerFields } from "@pergola/core";
 
 /**
  * One line of an access log, in the field order of the log whatever the order in `record` is. What stays the same from one request to
@@ -45,26 +45,13 @@ class KeptTexts<F> {
   }
 }
 
-type CallerFields = Pick<
-  AccessRecord,
-  | "resolvedUser"
-  | "authDeniedReason"
-  | "failureReason"
-  | "callerPrincipal"
-  | "callerPrincipalOrgID"
-  | "callerPrincipalTags"
-  | "callerX509SubjectCN"
-  | "callerX509IssuerOU"
-  | "callerX509SANNameCN"
-  | "callerX509SANDNS"
-  | "callerX509SANURI"
->;
+type WhoAndWhy = CallerFields & Pick<AccessRecord, "resolvedUser" | "authDeniedReason" | "failureReason">;
 
 const services = new KeptTexts<
   Pick<AccessRecord, "serviceNetworkArn" | "targetGroupArn" | "listenerType" | "listenerId">
 >();
 const places = new KeptTexts<Pick<AccessRecord, "sourceVpcArn" | "sourceVpcId" | "destinationVpcId">>();
-const callers = new KeptTexts<CallerFields>();
+const callers = new KeptTexts<WhoAndWhy>();
 
 function serviceText(record: AccessRecord): string {
   const { serviceNetworkArn, serviceArn, targetGroupArn, listenerType, listenerId } = record;
@@ -124,7 +111,7 @@ function callerText(record: AccessRecord): string {
   return callers.keep(resolvedUser, fields, members(fields));
 }
 
-function isSameCaller(a: CallerFields, b: CallerFields): boolean {
+function isSameCaller(a: WhoAndWhy, b: WhoAndWhy): boolean {
   return (
     a.authDeniedReason === b.authDeniedReason &&
     a.failureReason === b.failureReason &&

@@ -49,6 +49,9 @@ export interface AccessRecord {
   readonly callerX509SANURI: string;
 }
 
+/** What a record says of the caller. */
+export type CallerFields = Pick<AccessRecord, Extract<keyof AccessRecord, `caller${string}`>>;
+
 /** Why a request failed. Source: VPC Lattice user guide, access logs, read 2026-11. */
 export type FailureReason =
   | "TargetConnectionError"

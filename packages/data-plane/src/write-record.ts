@@ -1,4 +1,4 @@
-import { type AccessRecord, headerValue, type LogSubscriptionSnapshot, vpcArn } from "@pergola/core";
+import { type AccessRecord, type CallerFields, headerValue, type LogSubscriptionSnapshot, vpcArn } from "@pergola/core";
 import type { AwsPrincipal } from "@pergola/iam";
 import type { Call } from "./call.ts";
 import { lineLength } from "./head-size.ts";
@@ -103,18 +103,6 @@ function requestHeadSize({ exchange: { head, section } }: Call): number {
   if (section?.isPlain === true) return section.head.length;
   return head.method.length + head.target.length + head.protocol.length + 4 + lineLength(head.rawHeaders);
 }
-
-type CallerFields = Pick<
-  AccessRecord,
-  | "callerPrincipal"
-  | "callerPrincipalOrgID"
-  | "callerPrincipalTags"
-  | "callerX509SubjectCN"
-  | "callerX509IssuerOU"
-  | "callerX509SANNameCN"
-  | "callerX509SANDNS"
-  | "callerX509SANURI"
->;
 
 /** @returns what a record says of the caller; undefined for an anonymous one */
 export function callerFields(principal: AwsPrincipal | undefined): CallerFields {

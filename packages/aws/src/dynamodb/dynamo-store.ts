@@ -13,6 +13,7 @@ import type { AwsConnection } from "../aws-connection.ts";
 import { type ChangeFeed, changeFeed } from "./change-feed.ts";
 import { type CommitPorts, commitTransaction } from "./commit-transaction.ts";
 import { dynamoClient } from "./dynamo-client.ts";
+import { type ChangeFollowing, followChanges } from "./follow-changes.ts";
 import { itemReads, secondsOf } from "./item-reads.ts";
 import { requireKeyBytes } from "./key-bytes.ts";
 import { sdkCalls } from "./sdk-calls.ts";
@@ -34,13 +35,7 @@ export interface DynamoStoreOptions {
   readonly attemptMs?: number;
 }
 
-export interface DynamoStore extends ConfigStore {
-  /**
-   * Tells watchers now of what other processes changed, where the last look is longer ago than `maxAgeMs` (default 0: always). For
-   * hosts whose timers stand still between requests. @throws when the table cannot be read
-   */
-  refresh(maxAgeMs?: number): Promise<void>;
-}
+export type DynamoStore = ConfigStore & ChangeFollowing;
 
 /**
  * A ConfigStore in one DynamoDB table, for any number of processes. `docs/store-dynamodb.md` describes items, cost and times.
@@ -68,25 +63,16 @@ export function createDynamoStore(options: DynamoStoreOptions): DynamoStore {
     if (closed) throw new Error("the store is closed");
     signal?.throwIfAborted();
   };
-  const reading = storeReads(reads, clock, requireOpen);
   const commit = committing({ calls, reads, table, limits, logger }, clock, feed, watchers);
 
   return {
-    ...reading,
+    ...storeReads(reads, clock, requireOpen),
+    ...followChanges(feed, watchers, () => closed, requireOpen),
     async transact(writes) {
       requireOpen();
       const one = commit(writes);
       running.add(one);
       await one.finally(() => running.delete(one));
-    },
-    watch(listener) {
-      const stop = watchers.add(listener);
-      if (!closed) feed.start();
-      return stop;
-    },
-    async refresh(maxAgeMs = 0) {
-      requireOpen();
-      if (feed.age() > maxAgeMs) await feed.refresh();
     },
     async close() {
       if (closed) return;

@@ -1,5 +1,6 @@
 import { type Clock, type ConfigStore, type Logger, storeWatchers, systemClock } from "@pergola/core";
 import { changeFeed } from "./change-feed.ts";
+import { type ChangeFollowing, followChanges } from "./follow-changes.ts";
 import { itemReads } from "./item-reads.ts";
 import { lightCalls } from "./light-calls.ts";
 import type { SigningCredentials } from "./sign-request.ts";
@@ -25,10 +26,7 @@ export interface LightReaderOptions {
 }
 
 /** The ConfigStore without its writes. */
-export interface LightReader extends Omit<ConfigStore, "transact"> {
-  /** As `DynamoStore.refresh`. */
-  refresh(maxAgeMs?: number): Promise<void>;
-}
+export type LightReader = Omit<ConfigStore, "transact"> & ChangeFollowing;
 
 /**
  * Reads the store's table without AWS's SDK: for a router whose start is on a request's path. Held to the same contract as the
@@ -52,18 +50,9 @@ export function createLightDynamoReader(options: LightReaderOptions): LightReade
     if (closed) throw new Error("the store is closed");
     signal?.throwIfAborted();
   };
-  const reading = storeReads(reads, clock, requireOpen);
   return {
-    ...reading,
-    watch(listener) {
-      const stop = watchers.add(listener);
-      if (!closed) feed.start();
-      return stop;
-    },
-    async refresh(maxAgeMs = 0) {
-      requireOpen();
-      if (feed.age() > maxAgeMs) await feed.refresh();
-    },
+    ...storeReads(reads, clock, requireOpen),
+    ...followChanges(feed, watchers, () => closed, requireOpen),
     async close() {
       closed = true;
       feed.stop();

@@ -70,22 +70,29 @@ export function trustContext({ caller, action, roleArn, keys, sourceIp, now }: T
     principal: caller.kind === "web-identity" ? anonymous : caller,
     ...(caller.kind === "web-identity" ? { federatedBy: caller.provider } : {}),
     action,
-    resource: roleArn,
-    serviceArn: roleArn,
+    ...apiCallOn(roleArn),
+    sourceIp,
+    now,
+    keys,
+  };
+}
+
+/** @returns what policies are told of a call of AWS's API, which goes to no service and comes from no network */
+function apiCallOn(resource: string): Omit<AuthContext, "principal" | "action" | "sourceIp" | "now"> {
+  return {
+    resource,
+    serviceArn: resource,
     serviceNetworkArn: "",
-    serviceAccount: roleArn.split(":")[4] ?? "",
+    serviceAccount: resource.split(":")[4] ?? "",
     serviceTags: {},
     sourceVpc: undefined,
     sourceVpcOwnerAccount: undefined,
-    sourceIp,
     port: 443,
     method: "POST",
     path: "/",
     query: "",
     rawHeaders: [],
     secure: true,
-    now,
-    keys,
   };
 }
 
@@ -123,20 +130,8 @@ export function compileSharingPolicy(text: string, actions: readonly SharingActi
       policy.decide({
         principal: caller,
         action,
-        resource: resourceArn,
-        serviceArn: resourceArn,
-        serviceNetworkArn: "",
-        serviceAccount: resourceArn.split(":")[4] ?? "",
-        serviceTags: {},
-        sourceVpc: undefined,
-        sourceVpcOwnerAccount: undefined,
+        ...apiCallOn(resourceArn),
         sourceIp: "",
-        port: 443,
-        method: "POST",
-        path: "/",
-        query: "",
-        rawHeaders: [],
-        secure: true,
         now,
       }),
   };

@@ -2,19 +2,9 @@ import { PolicyError } from "./finding.ts";
 import { type JsonNode, type JsonObject, printJson } from "./policy-json.ts";
 import { authPolicyKind, type PolicyLimits } from "./policy-kind.ts";
 import { readPolicy } from "./read-policy.ts";
+import { statementElements } from "./read-statement.ts";
 
 const documentOrder = ["Version", "Id", "Statement"];
-const statementOrder = [
-  "Sid",
-  "Effect",
-  "Principal",
-  "NotPrincipal",
-  "Action",
-  "NotAction",
-  "Resource",
-  "NotResource",
-  "Condition",
-];
 
 /**
  * The form in which the API gives a policy back: compact, `Version` present, `Statement` a list, elements in a fixed order; lists
@@ -30,7 +20,7 @@ export function normaliseAuthPolicy(text: string, limits?: PolicyLimits): string
   if (!document.has("Version")) document.set("Version", "2008-10-17");
   document.set(
     "Statement",
-    statements.map((one) => ordered(one, statementOrder)),
+    statements.map((one) => ordered(one, statementElements)),
   );
   return printJson(ordered(document, documentOrder));
 }

@@ -21,7 +21,8 @@ export interface StatementReading extends Reading {
   readonly sids: Set<string>;
 }
 
-const elements = [
+/** Every element that a statement may have, in the order in which the API gives them back. */
+export const statementElements: readonly string[] = [
   "Sid",
   "Effect",
   "Principal",
@@ -50,8 +51,8 @@ export function readStatement(
   findings.sid = sid;
   try {
     for (const name of json.keys()) {
-      if (elements.includes(name)) continue;
-      findings.error(`${path}.${name}`, `unknown element ${shown(name)}${suggestion(name, elements)}`);
+      if (statementElements.includes(name)) continue;
+      findings.error(`${path}.${name}`, `unknown element ${shown(name)}${suggestion(name, statementElements)}`);
     }
     const effect = readEffect(json, path, findings);
     const principal = readPrincipal(json, path, reading);
