@@ -8,6 +8,7 @@ export type { PortServer } from "./http/port-server.ts";
 export { type ReadHead, readHead } from "./http/read-head.ts";
 export { GivenTicketKeys, rotateTicketKeys, type TicketKeys } from "./http/ticket-keys.ts";
 export type { Metrics } from "./metrics.ts";
+export type { PassedConnection } from "./passthrough/passthrough-record.ts";
 export type { DataPlaneOptions, DataPlanePorts, ReadableStore, RecentRecords, RequestPorts } from "./ports.ts";
 export { createRequestHandler, type RequestHandler } from "./request-handler.ts";
 export { endpointsOf, type ResourceEndpoint } from "./resources/endpoint.ts";

@@ -145,6 +145,7 @@ function refuse(parts: PassthroughParts, passed: PassedConnection, cause: Failur
 function writeRecord({ ports }: PassthroughParts, passed: PassedConnection): void {
   const { service, network } = passed.reached;
   const record = passthroughRecord(passed);
+  ports.tracing?.passed(passed, record.duration);
   try {
     ports.recent?.add(record, passed.hello.client.listenerPort, 0);
     const destinations = destinationsOf({ service, network });

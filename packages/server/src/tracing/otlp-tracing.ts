@@ -6,6 +6,7 @@ import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { headerValue, type Logger, type RequestHead } from "@pergola/core";
 import type { RequestSpan, RequestTracing } from "@pergola/data-plane";
 import type { Env } from "../config/setting-reader.ts";
+import { passedAttributes, passedStatus } from "./passed-attributes.ts";
 import { reportedExporter } from "./reported-exporter.ts";
 import { samplerOf } from "./sampler.ts";
 import { spanAttributes, spanName, spanStatus } from "./span-attributes.ts";
@@ -43,6 +44,13 @@ export function createOtlpTracing(env: Env, logger: Logger): OpenTracing {
       const context = parent === undefined ? ROOT_CONTEXT : contextOf(parent, head);
       const span = tracer.startSpan(spanName(head.method), { kind: SpanKind.SERVER, startTime: now }, context);
       return requestSpan(span, parent !== undefined, now.getTime());
+    },
+    passed(connection, duration) {
+      const startTime = connection.startedAt.getTime();
+      const span = tracer.startSpan("TLS passthrough", { kind: SpanKind.SERVER, startTime }, ROOT_CONTEXT);
+      if (!span.isRecording()) return;
+      span.setAttributes(passedAttributes(connection)).setStatus(passedStatus(connection));
+      span.end(startTime + duration);
     },
     async close(deadlineMs) {
       // A failed export has been logged already.

@@ -48,8 +48,15 @@ function methodAttributes(method: string): Attributes {
   return { "http.request.method": "_OTHER", "http.request.method_original": bounded(method) };
 }
 
-function latticeAttributes(call: Call): Attributes {
-  const { service, network, targetGroup, targetAddress, failure, authDeniedReason, requestId } = call;
+/** What requests and connections say alike. */
+type Routed = Pick<
+  Call,
+  "service" | "network" | "targetGroup" | "targetAddress" | "failure" | "authDeniedReason" | "requestId"
+>;
+
+/** @returns where it went, and why not */
+export function latticeAttributes(routed: Routed): Attributes {
+  const { service, network, targetGroup, targetAddress, failure, authDeniedReason, requestId } = routed;
   return {
     "aws.request_id": bounded(requestId),
     "aws.lattice.service.id": service?.snapshot.serviceId,
@@ -70,7 +77,7 @@ function optional(text: string | undefined): string | undefined {
 }
 
 /** A copy where it is cut: a part of the text would keep all of it in memory. */
-function bounded(text: string): string {
+export function bounded(text: string): string {
   if (text.length <= maxLength) return text;
   return Buffer.from(text.slice(0, maxLength), "latin1").toString("latin1");
 }
