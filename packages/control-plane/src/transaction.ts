@@ -9,8 +9,7 @@ import {
   type Scope,
   type Write,
 } from "@pergola/core";
-import { compileResourceSnapshot, writtenResources } from "./compile-resource-snapshot.ts";
-import { compileNetworkSnapshot, compileServiceSnapshot } from "./compile-snapshot.ts";
+import { compileTouched } from "./compile-touched.ts";
 
 /** What a snapshot is compiled from: the store as it will be after the transaction. */
 export interface ConfigReader {
@@ -155,6 +154,11 @@ export class Transaction implements ConfigReader {
     return { services: [...this.#services.values()], networks: [...this.#networks.values()] };
   }
 
+  /** What the commit will write, and what it will delete with the value that was read. */
+  get written(): readonly { readonly key: Key; readonly value: unknown }[] {
+    return [...this.#pending].map(([name, { key, value }]) => ({ key, value: value ?? this.#seen.get(name)?.value }));
+  }
+
   /**
    * What the commit will change among the items that `isWanted`; they must still be as they are read here when it commits. Snapshots
    * are compiled later and are not among them.
@@ -210,17 +214,7 @@ export class Transaction implements ConfigReader {
    * @throws LatticeError ValidationException when it is more than one transaction may hold
    */
   async commit(): Promise<void> {
-    for (const network of this.#networks.values()) {
-      const key = { owner: owners.networkSnapshots, id: network.id };
-      await this.get(key);
-      this.#putOrDelete(key, await compileNetworkSnapshot(this, network));
-    }
-    for (const service of this.#services.values()) {
-      const key = { owner: owners.serviceSnapshots, id: service.id };
-      await this.get(key);
-      this.#putOrDelete(key, await compileServiceSnapshot(this, service));
-    }
-    await this.#compileResources();
+    await compileTouched(this);
     if (this.#pending.size === 0) return;
     const writes = this.#writes();
     if (writes.length > this.maxWrites) {
@@ -230,25 +224,6 @@ export class Transaction implements ConfigReader {
       );
     }
     await this.store.transact(writes);
-  }
-
-  /** Nobody has to touch these: what they are compiled from says whose they are. */
-  async #compileResources(): Promise<void> {
-    const changes = [...this.#pending].map(([name, { key, value }]) => ({
-      key,
-      value: value ?? this.#seen.get(name)?.value,
-    }));
-    for (const resource of await writtenResources(this, changes)) {
-      const key = { owner: owners.resourceSnapshots, id: resource.id };
-      const before = await this.get(key);
-      const after = await compileResourceSnapshot(this, resource);
-      if (before !== undefined || after !== undefined) this.#putOrDelete(key, after);
-    }
-  }
-
-  #putOrDelete(key: Key, value: object | undefined): void {
-    if (value === undefined) this.delete(key);
-    else this.put(key, value);
   }
 
   #writes(): Write[] {
