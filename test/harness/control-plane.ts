@@ -49,7 +49,7 @@ export interface ControlPlaneHarness extends AsyncDisposable {
 export async function startControlPlane(options: HarnessOptions = {}): Promise<ControlPlaneHarness> {
   const { settings, ...ports } = options;
   const faults: Record<string, unknown>[] = [];
-  const store = options.store ?? openMemoryStore();
+  const store = options.store ?? openMemoryStore(options.clock);
   const plane = createControlPlane({
     store,
     clock: systemClock,
