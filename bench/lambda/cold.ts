@@ -69,7 +69,7 @@ export async function openColdStarts(dir: string): Promise<ColdStarts> {
       try {
         const { statusCode } = await readUrlResponse(invocation);
         const elapsed = performance.now() - start;
-        const reads = variant === "empty" ? 0 : 2;
+        const reads = variant.startsWith("empty") ? 0 : 2;
         if (statusCode !== 404 || aws.reads.length !== reads) {
           throw new Error(`${variant} answered ${statusCode} after ${aws.reads.length} reads`);
         }

@@ -35,13 +35,13 @@ export const sstBanner: string = [
  * Bundles entries as they are deployed: ESM, minified, split, so that a start loads only what it needs, and trimmed.
  * @param outdir gets `<name>.mjs` and the chunks
  * @param more other entries by their names
- * @param splitting false: each entry is one file, with everything that it may load later, as esbuild leaves it
+ * @param how `isSplit: false`: each entry is one file, with everything that it may load later; `isTrimmed: false`: as SST leaves it
  */
 export async function bundleEntries(
   names: readonly EntryName[],
   outdir: string,
   more: Readonly<Record<string, string>> = {},
-  splitting = true,
+  { isSplit = true, isTrimmed = true }: { readonly isSplit?: boolean; readonly isTrimmed?: boolean } = {},
 ): Promise<void> {
   const entries = names.map((name) => [name, entryFile(name)]);
   await build({
@@ -54,11 +54,11 @@ export async function bundleEntries(
     target: "esnext",
     mainFields: ["module", "main"],
     minify: true,
-    splitting,
+    splitting: isSplit,
     logLevel: "error",
     banner: { js: sstBanner },
   });
-  if (splitting) await trimBundle(outdir);
+  if (isTrimmed) await trimBundle(outdir);
 }
 
 /** @returns the files that are read before the handler of a bundle can run: the bundle and the chunks that it imports statically */
