@@ -66,8 +66,8 @@ it("600 targets that are there at a start are each probed once an interval, even
   await store.close();
 
   expect(times.size).toBe(count);
-  // Two begin in a millisecond at most, and each takes ten of them.
-  expect(mostUnder).toBeLessThan(30);
+  // Fifteen on the average: each takes ten milliseconds, and chance does not bring fifty together.
+  expect(mostUnder).toBeLessThan(50);
   const gaps = [...times.values()].flatMap((of) =>
     [begin, ...of].slice(1).map((at, i) => at - ([begin, ...of][i] ?? 0)),
   );
