@@ -51,6 +51,37 @@ it("neither keeps nor joins a load that began before an invalidation", async () 
   expect(cache.get("a")).toBe("new");
 });
 
+it("keeps what a load brings that a change came before the end of, for when the store goes away, and asks for the change first", async () => {
+  const { cache, loads } = open();
+  const first = cache.get("a");
+  cache.invalidate("a");
+  loads[0]?.resolve("before");
+  expect(await first).toBe("before");
+  const second = cache.get("a");
+  loads[1]?.reject(new Error("away"));
+  expect(await second).toBe("before");
+
+  const third = cache.get("a");
+  loads[2]?.resolve("after");
+  expect(await third).toBe("after");
+  expect(cache.get("a")).toBe("after");
+});
+
+it("keeps nothing of a load that a later one has come after", async () => {
+  const { cache, loads } = open();
+  const early = cache.get("a");
+  cache.invalidate("a");
+  const late = cache.get("a");
+  loads[1]?.resolve(undefined);
+  await late;
+  loads[0]?.resolve("deleted meanwhile");
+  await early;
+
+  const next = cache.get("a");
+  loads[2]?.reject(new Error("away"));
+  await expect(next).rejects.toThrow("away");
+});
+
 it("forgets what is not there any more, and remembers no unknown names", async () => {
   const { cache, loads, ids } = open();
   const first = cache.get("a");

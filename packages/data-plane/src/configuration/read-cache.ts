@@ -56,12 +56,14 @@ export interface CacheSettings {
 /**
  * Compiled configuration in memory. Loads on first use, once for all who wait; drops on invalidation.
  *
- * INVARIANT (in force at once): a load that began before an invalidation is neither cached nor joined after it, so whoever asks
- * after a change was announced sees the change.
+ * INVARIANT (in force at once): a load that began before an invalidation is not joined after it, and what it brings is only kept as
+ * the last good value, so whoever asks after a change was announced sees the change.
  */
 export class ReadCache<T> {
   readonly #entries = new Map<string, Entry<T>>();
   readonly #loads = new Map<string, Promise<T | undefined>>();
+  /** Loads that an invalidation has come before the end of, and no other load since. */
+  readonly #overtaken = new Map<string, Promise<T | undefined>>();
   readonly #load: (id: string, previous: T | undefined) => Promise<T | undefined>;
   readonly #maxEntries: number;
   readonly #retryDelay: number;
@@ -141,6 +143,8 @@ export class ReadCache<T> {
 
   /** Tells that the stored form has changed. */
   invalidate(id: string): void {
+    const load = this.#loads.get(id);
+    if (load !== undefined) this.#overtaken.set(id, load);
     this.#loads.delete(id);
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
@@ -152,7 +156,8 @@ export class ReadCache<T> {
     const load: Promise<T | undefined> = this.#load(id, previous?.value).then(
       (value) => {
         this.#outage.failedAt = undefined;
-        if (this.#loads.get(id) === load) this.#keep(id, value);
+        if (this.#loads.get(id) === load) this.#keep(id, value, false);
+        else if (this.#overtaken.get(id) === load) this.#keep(id, value, true);
         return value;
       },
       (error: unknown) => {
@@ -160,6 +165,7 @@ export class ReadCache<T> {
         this.#outage.failedAt = momentNow();
         this.#logger.error("configuration cannot be read", { id, error: String(error) });
         if (this.#loads.get(id) === load) this.#loads.delete(id);
+        if (this.#overtaken.get(id) === load) this.#overtaken.delete(id);
         const lastGood = this.#entries.get(id);
         if (lastGood === undefined) throw error;
         lastGood.retryAt = monotonicNow() + this.#retryDelay;
@@ -168,17 +174,19 @@ export class ReadCache<T> {
       },
     );
     this.#loads.set(id, load);
+    this.#overtaken.delete(id);
     return load;
   }
 
-  #keep(id: string, value: T | undefined): void {
+  #keep(id: string, value: T | undefined, stale: boolean): void {
     this.#loads.delete(id);
+    this.#overtaken.delete(id);
     this.#entries.delete(id);
     if (value === undefined) return;
     // The oldest load goes first: cheaper than recency on every request, and the bound is far above what is configured.
     if (this.#entries.size >= this.#maxEntries) this.#entries.delete(this.#entries.keys().next().value as string);
     // A tenth of jitter: processes that began together do not ask together for ever.
     const freshFor = this.#ttl * (0.9 + 0.1 * Math.random());
-    this.#entries.set(id, { value, stale: false, retryAt: 0, readAt: momentNow(), freshFor });
+    this.#entries.set(id, { value, stale, retryAt: 0, readAt: momentNow(), freshFor });
   }
 }
