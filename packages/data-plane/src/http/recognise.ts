@@ -33,6 +33,8 @@ export function recognise(socket: Socket, isProxied: boolean, timeout: number, t
   const settle = (): void => {
     clearTimeout(timer);
     socket.off("end", giveUp);
+    // Else the timer and all around it would be kept for as long as the connection is.
+    socket.off("close", settle);
     taker.onRecognised(socket);
   };
   socket.once("end", giveUp);
