@@ -41,7 +41,7 @@ const newline = 0x0a;
 
 /** @param maxBytes above which the buffer is full */
 export function recordBuffer(maxBytes: number): RecordBuffer {
-  let queue: (Chunk | GrowingChunk)[] = [];
+  let queue: GrowingChunk[] = [];
   let open = new Map<string, GrowingChunk>();
   let size = 0;
   /** Most callers pass the same array for the same service: its chunk is found without putting a key together. */
@@ -68,32 +68,26 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
     take(most) {
       let taken = 0;
       const end = queue.findIndex((chunk) => {
-        taken += sizeOf(chunk);
+        taken += chunk.size;
         return taken > most;
       });
       const chunks = end < 0 ? queue : queue.slice(0, Math.max(1, end));
       queue = queue.slice(chunks.length);
       open = new Map();
       byArray = new Map();
-      return chunks.map(({ destinations, lines, count, ...rest }) => ({
-        destinations,
-        lines: "size" in rest ? lines.subarray(0, rest.size) : lines,
-        count,
-      }));
+      return chunks.map((chunk) => ({ ...chunk, lines: chunk.lines.subarray(0, chunk.size) }));
     },
     forget(chunks) {
       for (const { lines } of chunks) size -= lines.length;
     },
     putBack(chunks) {
-      queue = [...chunks, ...queue];
+      queue = [...chunks.map((chunk) => ({ ...chunk, size: chunk.lines.length })), ...queue];
     },
     size: () => size,
     isFull: () => size >= maxBytes,
     isEmpty: () => queue.length === 0,
   };
 }
-
-const sizeOf = (chunk: Chunk | GrowingChunk): number => ("size" in chunk ? chunk.size : chunk.lines.length);
 
 /**
  * Puts a line to bytes at once, while its pieces are in the processor's cache: kept as text until the write, the pieces of a thousand

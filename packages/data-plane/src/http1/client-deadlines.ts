@@ -18,9 +18,9 @@ export type ClientPhase = "answering" | "draining" | "in-head" | "resting" | "dr
 export type DueStep = "expire" | "cut" | "refuse-head" | undefined;
 
 /** A client that neither reads nor sends is cut off a little later than a target that does not answer: the target's 504 comes first. */
-const idleGrace = 5_000;
+export const idleGrace = 5_000;
 /** From this part of its lifetime on, a connection is told to end with the response at hand, rather than be cut in the next one. */
-const lastCallShare = 0.9;
+export const lastCallShare = 0.9;
 
 const never = Number.POSITIVE_INFINITY;
 

@@ -3,6 +3,7 @@ import { monotonicNow } from "@pergola/core";
 import type { BodySink, ClientConnection } from "../exchange.ts";
 import { type FailureCause, failures } from "../failure.ts";
 import type { ConnectionParts } from "../http1/client-connection.ts";
+import { lastCallShare } from "../http1/client-deadlines.ts";
 import type { Timed } from "../http1/coarse-clock.ts";
 import { currentDate } from "../http1/date-line.ts";
 import { releaseMemory } from "../http1/release-memory.ts";
@@ -25,8 +26,6 @@ const maxRefused = 100;
 const lingerTime = 2_000;
 /** Milliseconds for what a client has sent before it could know that no more is wanted, where it does not answer a ping. */
 const crossingTime = 1_000;
-/** From this part of its lifetime on, a connection takes no new streams, so that none is cut that began late. */
-const lastCallShare = 0.9;
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -296,7 +295,10 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     else this.#checkAge(now);
   }
 
-  /** The rest of the lifetime is counted from here, so that a process that was held up does not skip the last call. */
+  /**
+   * From the last call on it takes no new streams, so that none is cut that began late. The rest of the lifetime is counted from here,
+   * so that a process that was held up does not skip the last call.
+   */
   #checkAge(now: number): void {
     if (now < this.#lastCallAt || this.#expiresAt !== never) return;
     this.#expiresAt = now + this.#with.options.maxConnectionDuration * (1 - lastCallShare);

@@ -5,6 +5,7 @@ import type { Call } from "../call.ts";
 import type { BodySink, ClientConnection, Exchange } from "../exchange.ts";
 import { lineLength } from "../head-size.ts";
 import { BodyStream } from "../http1/body-stream.ts";
+import { idleGrace } from "../http1/client-deadlines.ts";
 import { currentDate } from "../http1/date-line.ts";
 import type { HeaderSection } from "../http1/header-section.ts";
 import { trait } from "../http1/known-name.ts";
@@ -30,8 +31,6 @@ export interface StreamHost {
 
 /** Beyond it there is no status. RFC 9110 §15. */
 const maxStatus = 599;
-/** A client that neither reads nor sends is cut off a little later than a target that does not answer: the target's 504 comes first. */
-const idleGrace = 5_000;
 
 /** An exchange over one stream of an HTTP/2 connection. */
 export class Http2Exchange extends Stream implements Exchange {

@@ -1,6 +1,8 @@
-import { connect as connectTcp, type Socket } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { monotonicNow } from "@pergola/core";
+import { openTargetSocket } from "../http1/open-target-socket.ts";
+import { ReadMemory } from "../http1/read-memory.ts";
 import type { TargetOrigin } from "../target-origin.ts";
 import { listen, type SocketListeners } from "../tcp/socket-listeners.ts";
 import type { ConnectionCounts } from "../traffic.ts";
@@ -26,8 +28,6 @@ export interface SessionOwner {
 const maxStreams = 256;
 /** Numbers of streams are used once; a connection gives way to a new one well before there are no more. */
 const lastStreamId = 2 ** 30;
-/** One for each connection, used again for each read. */
-const readSize = 64 * 1024;
 /** Milliseconds for which a connection without requests is kept. */
 const keptFor = 30_000;
 
@@ -42,6 +42,7 @@ export class TargetSession implements StreamOwner, LinkOwner {
   readonly #socket: Socket;
   readonly #link: Link;
   readonly #silence: SilenceWatch;
+  readonly #memory = new ReadMemory();
   /** Has answered before: only then can a close have crossed with a request. */
   #isKept = false;
   #isRetired = false;
@@ -51,8 +52,6 @@ export class TargetSession implements StreamOwner, LinkOwner {
   /** Streams that the target takes; one, as long as it has not said: what is too much it would refuse. */
   #room = 1;
   #usedAt: number;
-  #buffer: Buffer | undefined = undefined;
-  #bufferIsHeld = false;
 
   readonly #listeners: SocketListeners = {
     // Only where `onread` does not take it.
@@ -72,23 +71,17 @@ export class TargetSession implements StreamOwner, LinkOwner {
     this.#silence = new SilenceWatch(this.#usedAt);
     this.#socket = this.#connect(origin);
     counts.opening(this.#socket);
-    const settings = targetSettings;
-    const { socket, limits } = { socket: this.#socket, limits: listLimits };
-    this.#link = new Link({ socket, isServer: false, limits, settings, ...targetWindows }, this);
+    const common = { limits: listLimits, settings: targetSettings, ...targetWindows };
+    this.#link = new Link({ socket: this.#socket, isServer: false, ...common }, this);
     listen(this.#socket, this.#listeners);
   }
 
-  #connect({ host, port, serverName }: TargetOrigin): Socket {
+  #connect(origin: TargetOrigin): Socket {
     const onread = {
-      buffer: () => this.#nextBuffer(),
+      buffer: () => this.#memory.next(),
       callback: (length: number, buffer: Uint8Array) => this.#onRead(buffer.subarray(0, length) as Buffer),
     };
-    const address = { host, port, noDelay: true, onread };
-    const connected = (): void => this.#onConnect();
-    if (serverName === undefined) return connectTcp(address, connected);
-    // Target certificates are not validated. Source: VPC Lattice user guide, target groups, read 2026-11.
-    const tls = { servername: serverName, rejectUnauthorized: false, ALPNProtocols: ["h2"] };
-    return connectTls({ ...address, ...tls }, connected);
+    return openTargetSocket(origin, onread, () => this.#onConnect(), ["h2"]);
   }
 
   get now(): number {
@@ -132,15 +125,6 @@ export class TargetSession implements StreamOwner, LinkOwner {
     return stream;
   }
 
-  /** The same memory for each read, unless somebody still reads what came with the last one. */
-  #nextBuffer(): Buffer {
-    if (this.#buffer === undefined || this.#bufferIsHeld) {
-      this.#bufferIsHeld = false;
-      this.#buffer = Buffer.allocUnsafeSlow(readSize);
-    }
-    return this.#buffer;
-  }
-
   #onRead(chunk: Buffer): true {
     this.#silence.heard(this.#owner.now);
     this.#link.receive(chunk);
@@ -148,7 +132,7 @@ export class TargetSession implements StreamOwner, LinkOwner {
   }
 
   onHeld(): void {
-    this.#bufferIsHeld = true;
+    this.#memory.isHeld = true;
   }
 
   onHeard(): void {

@@ -21,7 +21,7 @@ export function addAccessLogs(one: AccessLogMetrics, other: AccessLogMetrics): A
   };
 }
 
-/** @returns the sum of each member @param one and `other` with the same members */
+/** @returns the sum of each member of two objects that have the same ones */
 export function addCounters<T extends Readonly<Record<keyof T, number>>>(one: T, other: T): T {
   const names = Object.keys(one) as (keyof T)[];
   return Object.fromEntries(names.map((name) => [name, one[name] + other[name]])) as T;
