@@ -7,14 +7,14 @@ const allowed: Readonly<Record<string, RegExp>> = {
   core: /^$/,
   iam: /^@pergola\/core$|^jose$/,
   "control-plane": /^@pergola\/(core|iam)$|^@aws-sdk\/client-(vpc-lattice|sts|ram)$|^@smithy\/core(\/schema)?$/,
-  "data-plane": /^@pergola\/(core|iam)$/,
+  "data-plane": /^@pergola\/(core|iam)$|^@opentelemetry\/(api|sdk-trace|exporter-trace-otlp-http|resources)$/,
   "access-logs": /^@pergola\/core$/,
   "health-checks": /^@pergola\/core$/,
   "store-sqlite": /^@pergola\/core$/,
   aws: /^@pergola\/core$|^@aws-sdk\/.+$/,
   lambda: /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|aws)$|^@middy\/.+$/,
   server:
-    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^prom-client$|^@opentelemetry\/(api|sdk-trace|exporter-trace-otlp-http|resources)$/,
+    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^prom-client$/,
   cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^(commander|yaml)$/,
 };
 

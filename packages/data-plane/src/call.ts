@@ -13,7 +13,7 @@ import type { RoutableTarget, TargetRotation } from "./configuration/compile-tar
 import type { Exchange } from "./exchange.ts";
 import { type Failure, type FailureCause, failures } from "./failure.ts";
 import { isGrpc } from "./grpc/grpc-call.ts";
-import type { RequestSpan } from "./tracing.ts";
+import type { RequestSpan } from "./tracing/request-tracing.ts";
 
 /** An answer of the data plane itself. */
 export interface Answer {

@@ -12,7 +12,7 @@ import type {
 } from "@pergola/core";
 import type { CredentialSource } from "@pergola/iam";
 import type { TicketKeys } from "./http/ticket-keys.ts";
-import type { RequestTracing } from "./tracing.ts";
+import type { RequestTracing } from "./tracing/request-tracing.ts";
 
 /** The part of the store that requests are answered from; without `watch`, `configurationTtl` says how long a read counts. */
 export type ReadableStore = Pick<ConfigStore, "get" | "list"> & Partial<Pick<ConfigStore, "watch">>;

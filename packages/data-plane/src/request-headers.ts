@@ -2,7 +2,7 @@ import { vpcArn } from "@pergola/core";
 import type { Call } from "./call.ts";
 import { dropsFromRequest, namedByConnection } from "./header-names.ts";
 import { identityHeaders } from "./identity-headers.ts";
-import type { RequestSpan } from "./tracing.ts";
+import type { RequestSpan } from "./tracing/request-tracing.ts";
 
 /**
  * The headers that a target gets: the client's in their order and spelling, without hop-by-hop ones and without everything that

@@ -14,7 +14,7 @@ import { openFileCertificates } from "./tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "./tls/imported-certificates.ts";
 import { createLeafCertificates } from "./tls/leaf-certificates.ts";
 import { createServedNames } from "./tls/served-names.ts";
-import { openTracing } from "./tracing/open-tracing.ts";
+import { traceUntilTeardown } from "./trace-until-teardown.ts";
 
 /** What carries requests, as far as the API tells of it: this process, or several others. */
 export interface Carrier {
@@ -87,7 +87,7 @@ async function openPorts({ settings, logger, teardown, config, ca, store, keys, 
   const { openKey } = createCertificateKeys(keys.secrets);
   const imported = createImportedCertificates({ store, clock: systemClock, logger, openKey });
   teardown.addResource("imported certificates", async () => imported.close());
-  const tracing = await openTracing(logger, teardown);
+  const tracing = await traceUntilTeardown(logger, teardown);
   const isServed = createServedNames(store);
   const files = openFileCertificates(config.certificates, { clock: systemClock, logger, isServed });
   teardown.addResource("certificate files", async () => files.close());

@@ -20,7 +20,7 @@ import { openFileCertificates } from "../tls/file-certificates.ts";
 import { createImportedCertificates, firstOf } from "../tls/imported-certificates.ts";
 import type { LeafCertificates } from "../tls/leaf-certificates.ts";
 import { createServedNames } from "../tls/served-names.ts";
-import { openTracing } from "../tracing/open-tracing.ts";
+import { traceUntilTeardown } from "../trace-until-teardown.ts";
 import { logFailures } from "./failure-count.ts";
 import { type Counted, metricsViews } from "./gateway-metrics.ts";
 import type { GatewaySettings } from "./gateway-settings.ts";
@@ -95,7 +95,7 @@ async function start(base: Base, writeLost: (line: string) => void): Promise<Run
   teardown.addResource("keys", () => keys.close());
   const certificates = openCertificates(base, keys);
   const records = await openRecords(base, writeLost);
-  const tracing = await openTracing(logger, teardown);
+  const tracing = await traceUntilTeardown(logger, teardown);
   const dataPlane = openDataPlane(base, { keys, certificates, records, tracing });
   counted = { dataPlane, records };
   const listeners = await listenAll(base, dataPlane);

@@ -6,7 +6,9 @@ import {
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace";
 import type { Logger } from "@pergola/core";
-import type { Env } from "../config/setting-reader.ts";
+import type { TracingHost } from "./tracing-host.ts";
+
+type Env = TracingHost["env"];
 
 const samplers: Readonly<Record<string, (ratio: number) => Sampler>> = {
   always_on: () => new AlwaysOnSampler(),

@@ -1,6 +1,6 @@
 import type { RequestHead } from "@pergola/core";
-import type { Call } from "./call.ts";
-import type { PassedConnection } from "./passthrough/passthrough-record.ts";
+import type { Call } from "../call.ts";
+import type { PassedConnection } from "../passthrough/passthrough-record.ts";
 
 /** Makes a span of each request, and of each connection that is passed through. Called on the hot path: it must neither block nor throw. */
 export interface RequestTracing {

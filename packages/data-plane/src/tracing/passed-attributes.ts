@@ -1,5 +1,5 @@
 import { type Attributes, SpanStatusCode } from "@opentelemetry/api";
-import type { PassedConnection } from "@pergola/data-plane";
+import type { PassedConnection } from "../passthrough/passthrough-record.ts";
 import { bounded, latticeAttributes } from "./span-attributes.ts";
 
 /** @returns what a span says of a connection of TLS passthrough that is over */

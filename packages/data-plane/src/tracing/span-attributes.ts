@@ -1,6 +1,6 @@
 import { type Attributes, SpanStatusCode } from "@opentelemetry/api";
-import { headerValue } from "@pergola/core";
-import type { Call } from "@pergola/data-plane";
+import type { Call } from "../call.ts";
+import type { TracingHost } from "./tracing-host.ts";
 
 /** Others may be anything: names of spans and values of `http.request.method` have to be few. Source: semantic conventions for HTTP spans. */
 const methods = new Set(["CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE"]);
@@ -14,7 +14,7 @@ export function spanName(method: string): string {
 }
 
 /** @returns what a span says of a request that is over: the semantic conventions' attributes for servers of HTTP, and Pergola's own */
-export function spanAttributes(call: Call): Attributes {
+export function spanAttributes(call: Call, headerValue: TracingHost["headerValue"]): Attributes {
   const { exchange, status, failure, grpcStatus } = call;
   const { head, connection } = exchange;
   return {

@@ -3,31 +3,22 @@ import { createTraceState, ROOT_CONTEXT, type Span, SpanKind, TraceFlags, trace 
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
-import { headerValue, type Logger, type RequestHead } from "@pergola/core";
-import type { RequestSpan, RequestTracing } from "@pergola/data-plane";
-import type { Env } from "../config/setting-reader.ts";
 import { passedAttributes, passedStatus } from "./passed-attributes.ts";
 import { reportedExporter } from "./reported-exporter.ts";
+import type { RequestSpan } from "./request-tracing.ts";
 import { samplerOf } from "./sampler.ts";
 import { spanAttributes, spanName, spanStatus } from "./span-attributes.ts";
 import { formatTraceparent, parseTraceparent, type TraceParent } from "./traceparent.ts";
+import type { OpenTracing, TracingHost } from "./tracing-host.ts";
 
 /** Spans that wait for the receiver; further ones are dropped. */
 const maxQueueSize = 2_048;
 /** What an export may take, unless OTEL_EXPORTER_OTLP_TIMEOUT says so: a process that ends waits for it at most this long. */
 const exportTimeoutMs = 3_000;
 
-/** Tracing that has to be closed. */
-export interface OpenTracing extends RequestTracing {
-  /** Exports what waits, and gives up after `deadlineMs`, or when the receiver is away. Never rejects. */
-  close(deadlineMs: number): Promise<void>;
-}
-
-/**
- * Spans by the OpenTelemetry SDK, sent with OTLP over HTTP.
- * @param env the process's own, since the exporter reads the rest of its settings there
- */
-export function createOtlpTracing(env: Env, logger: Logger): OpenTracing {
+/** Spans by the OpenTelemetry SDK, sent with OTLP over HTTP. */
+export function createOtlpTracing(host: TracingHost): OpenTracing {
+  const { env, logger, headerValue } = host;
   const hasTimeout = (env.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT ?? env.OTEL_EXPORTER_OTLP_TIMEOUT) !== undefined;
   const exporter = new OTLPTraceExporter(hasTimeout ? {} : { timeoutMillis: exportTimeoutMs });
   const provider = new TracerProvider({
@@ -41,9 +32,10 @@ export function createOtlpTracing(env: Env, logger: Logger): OpenTracing {
   return {
     start(head, now) {
       const parent = parseTraceparent(headerValue(head.rawHeaders, "traceparent") ?? "");
-      const context = parent === undefined ? ROOT_CONTEXT : contextOf(parent, head);
+      const context =
+        parent === undefined ? ROOT_CONTEXT : contextOf(parent, headerValue(head.rawHeaders, "tracestate"));
       const span = tracer.startSpan(spanName(head.method), { kind: SpanKind.SERVER, startTime: now }, context);
-      return requestSpan(span, parent !== undefined, now.getTime());
+      return requestSpan(span, parent !== undefined, now.getTime(), headerValue);
     },
     passed(connection, duration) {
       const startTime = connection.startedAt.getTime();
@@ -60,9 +52,8 @@ export function createOtlpTracing(env: Env, logger: Logger): OpenTracing {
   };
 }
 
-function contextOf({ traceId, spanId, isSampled }: TraceParent, { rawHeaders }: RequestHead) {
+function contextOf({ traceId, spanId, isSampled }: TraceParent, state: string | undefined) {
   const traceFlags = isSampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
-  const state = headerValue(rawHeaders, "tracestate");
   return trace.setSpanContext(ROOT_CONTEXT, {
     traceId,
     spanId,
@@ -72,7 +63,12 @@ function contextOf({ traceId, spanId, isSampled }: TraceParent, { rawHeaders }: 
   });
 }
 
-function requestSpan(span: Span, isContinued: boolean, startedAt: number): RequestSpan {
+function requestSpan(
+  span: Span,
+  isContinued: boolean,
+  startedAt: number,
+  headerValue: TracingHost["headerValue"],
+): RequestSpan {
   const { traceId, spanId, traceFlags } = span.spanContext();
   const isSampled = (traceFlags & TraceFlags.SAMPLED) !== 0;
   return {
@@ -80,7 +76,7 @@ function requestSpan(span: Span, isContinued: boolean, startedAt: number): Reque
     isContinued,
     end(call, duration) {
       if (!span.isRecording()) return;
-      span.setAttributes(spanAttributes(call)).setStatus(spanStatus(call));
+      span.setAttributes(spanAttributes(call, headerValue)).setStatus(spanStatus(call));
       span.end(startedAt + duration);
     },
   };
