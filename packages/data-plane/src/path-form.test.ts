@@ -1,3 +1,4 @@
+import { withinBound } from "@pergola/core/testing";
 import { expect, it } from "vitest";
 import { isDeceptivePath } from "./path-form.ts";
 
@@ -92,9 +93,8 @@ it.each([
 });
 
 it("takes time linear in the path", () => {
-  const started = performance.now();
   for (const unit of ["/", "/.", "%25", "/%25", "/..%25", "%2525/", "/.a", "\xff"]) {
-    isDeceptivePath(`/${unit.repeat(60_000 / unit.length)}`);
+    const path = `/${unit.repeat(2_000_000 / unit.length)}`;
+    withinBound(() => isDeceptivePath(path));
   }
-  expect(performance.now() - started).toBeLessThan(500);
 });

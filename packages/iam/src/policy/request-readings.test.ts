@@ -1,5 +1,7 @@
+import { withinBound } from "@pergola/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { PolicyDecision } from "../auth-context.ts";
 import { anonymous } from "../principal.ts";
 import { authorise } from "./authorise.ts";
 import { compileAuthPolicy } from "./compiled-policy.ts";
@@ -124,18 +126,23 @@ describe("a method override", () => {
 });
 
 it("denies a request that is long and odd, rather than to read it in a hundred ways", () => {
-  const path = `//${"%2f;%5ca%c3%a9".repeat(4_000)}`;
   const rawHeaders = ["x_a", "1", "x-http-method", "A,B,C"];
-  const statements = [
-    statement({}),
-    ...Array.from({ length: 20 }, (_, i) => statement({ Effect: "Deny", Resource: `*/x${i}*y*z*/admin` })),
-  ];
-  const started = performance.now();
+  const outcome = (times: number): { allowed: boolean; decisions: number } => {
+    let decisions = 0;
+    const decide = (): PolicyDecision => {
+      decisions += 1;
+      return "Allow";
+    };
+    const path = `//${"%2f;%5ca%c3%a9".repeat(times)}`;
+    const { allowed } = authorise(
+      { service: { policy: { decide } } },
+      exampleContext({ principal: anonymous, method: "POST", path, query: "a;b".repeat(times), rawHeaders }),
+    );
+    return { allowed, decisions };
+  };
 
-  for (let i = 0; i < 20; i += 1) {
-    expect(isAllowed(statements, { method: "POST", path, query: "a;b".repeat(2_000), rawHeaders })).toBe(false);
-  }
-  expect((performance.now() - started) / 20).toBeLessThan(20);
+  expect(outcome(10)).toEqual({ allowed: true, decisions: 80 });
+  expect(outcome(4_000)).toEqual({ allowed: false, decisions: 1 });
   expect(isAllowed([statement({})], { path: `/${"a%20".repeat(4_000)}` })).toBe(true);
 });
 
@@ -150,7 +157,8 @@ it("reads any path in at most six other ways, in linear time", () => {
     }),
     { numRuns: 2_000 },
   );
-  const started = performance.now();
-  for (const unit of ["/", ";", "%25", "//;", "\\", "\xe9"]) pathReadings(`/${unit.repeat(20_000)}`);
-  expect(performance.now() - started).toBeLessThan(1_000);
+  for (const unit of ["/", ";", "%25", "//;", "\\", "\xe9"]) {
+    const path = `/${unit.repeat(500_000 / unit.length)}`;
+    withinBound(() => pathReadings(path));
+  }
 });
