@@ -14,6 +14,8 @@ export default defineConfig({
       "test/stacks/**",
     ],
     testTimeout: 20_000,
+    // Below the 5 s after which Node's own servers close an idle connection, which may not pass for what a test waits for.
+    expect: { poll: { timeout: 4_000 } },
     hookTimeout: 30_000,
   },
 });

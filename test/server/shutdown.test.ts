@@ -84,8 +84,8 @@ it("answers what is in flight at SIGTERM, takes nothing new, and delivers every 
 
   const ended = scene.pergola.stop("SIGTERM");
   await expect.poll(scene.pergola.output).toContain("ending:");
-  await expect.poll(() => connectionRefused(scene.pergola.httpPort), { timeout: 2_000 }).toBe(true);
-  await expect.poll(() => connectionRefused(Number(new URL(scene.pergola.apiUrl).port)), { timeout: 2_000 }).toBe(true);
+  await expect.poll(() => connectionRefused(scene.pergola.httpPort)).toBe(true);
+  await expect.poll(() => connectionRefused(Number(new URL(scene.pergola.apiUrl).port))).toBe(true);
   const answers = await Promise.all(pending);
 
   expect(

@@ -10,6 +10,8 @@ import { type AccessLogs, openAccessLogs } from "./access-logs.ts";
 import { createFileSinks } from "./file-sinks.ts";
 import type { AccessLogOptions } from "./options.ts";
 
+/** For what takes some milliseconds. */
+const patient = { timeout: 10_000 };
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
 describe("access logs", () => {
@@ -92,8 +94,8 @@ describe("access logs", () => {
 
       writeAll(logs, [1, 2, 3]);
 
-      await vi.waitUntil(() => filesUnder(join(dir, "cloudwatch")).length === 1, { timeout: 1_000 });
-      await vi.waitUntil(() => filesUnder(join(dir, "s3")).length === 1, { timeout: 1_500 });
+      await vi.waitUntil(() => filesUnder(join(dir, "cloudwatch")).length === 1, patient);
+      await vi.waitUntil(() => filesUnder(join(dir, "s3")).length === 1, patient);
       expect(Date.now() - start).toBeGreaterThan(450);
       expect(deliveredNumbers(dir, "s3")).toEqual([1, 2, 3]);
     });
@@ -159,11 +161,11 @@ describe("access logs", () => {
       writeAll(logs, upTo(100), [cloudwatch]);
 
       await expect(logs.flush()).rejects.toThrow("could not be delivered yet");
-      await vi.waitUntil(() => sinks.cloudwatch.tries > 3);
+      await vi.waitUntil(() => sinks.cloudwatch.tries > 3, patient);
       expect(logs.metrics().destinations[0]).toMatchObject({ pendingLines: 100, deliveredLines: 0 });
       writeAll(logs, [100, 101], [cloudwatch]);
       sinks.cloudwatch.mode = "up";
-      await vi.waitUntil(() => sinks.cloudwatch.numbers().length === 102);
+      await vi.waitUntil(() => sinks.cloudwatch.numbers().length === 102, patient);
 
       expect(sinks.cloudwatch.numbers()).toEqual(upTo(102));
       expect(logged).toContain("access log delivery works again");
@@ -277,7 +279,7 @@ describe("access logs", () => {
       expect(logs.metrics().lost.closed).toBe(1);
       sinks.s3.mode = "up";
       const again = await open({ deliverer: sinks });
-      await vi.waitUntil(() => sinks.s3.numbers().length === 10);
+      await vi.waitUntil(() => sinks.s3.numbers().length === 10, patient);
       expect(again.metrics().written).toBe(0);
     });
   });
@@ -310,7 +312,7 @@ describe("access logs", () => {
       writeAll(logs, [100], [cloudwatch]);
       expect(logs.metrics().bufferSize).toBeGreaterThan(0);
       mkdirSync(join(spool, "segments"));
-      await vi.waitUntil(() => sinks.cloudwatch.numbers().length === 101, { timeout: 2_000 });
+      await vi.waitUntil(() => sinks.cloudwatch.numbers().length === 101, patient);
 
       expect(sinks.cloudwatch.numbers()).toEqual(upTo(101));
       expect(logged).toContain("the access log spool cannot be written; records are kept in memory");

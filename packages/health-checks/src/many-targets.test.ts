@@ -74,6 +74,7 @@ it("600 targets that are there at a start are each probed once an interval, even
   expect(Math.max(...gaps)).toBeLessThanOrEqual(1.05 * intervalMs + 2);
   const later = [...times.values()].flatMap((of) => of.slice(1).map((at, i) => at - (of[i] ?? 0)));
   expect(Math.min(...later)).toBeGreaterThanOrEqual(0.95 * intervalMs - 2);
+  expect(Math.max(...later) - Math.min(...later)).toBeGreaterThan(0.05 * intervalMs);
   // A tenth of an interval has a tenth of the targets where it is even.
   const shares = Map.groupBy([...times.values()].flat(), (at) => Math.floor((at - begin) / (intervalMs / 10)));
   for (const probes of shares.values()) expect(probes.length / count).toBeLessThan(0.15);

@@ -56,7 +56,7 @@ describe("a probe over HTTP/1.1", () => {
       `127.0.0.1:${port}`,
     ]);
     expect(seen[0]?.headers["user-agent"]).toMatch(/^Pergola-HealthChecker\//);
-    await vi.waitUntil(() => sockets.size === 0);
+    await vi.waitUntil(() => sockets.size === 0, { timeout: 4_000 });
   });
 
   it.each([200, 204, 302, 404, 500, 503])("gives the status %i as it is", async (status) => {
@@ -75,7 +75,7 @@ describe("a probe over HTTP/1.1", () => {
     const port = await listen(createHttpServer((_, response) => flood(response.writeHead(200))));
 
     expect(await ask(target(port))).toBe(200);
-    await vi.waitUntil(() => sockets.size === 0);
+    await vi.waitUntil(() => sockets.size === 0, { timeout: 4_000 });
   });
 
   it("reaches IPv6 targets", async () => {
@@ -114,7 +114,7 @@ describe("a probe over HTTP/1.1", () => {
     );
 
     await expect(ask(target(port), 300)).rejects.toThrow();
-    await vi.waitUntil(() => sockets.size === 0);
+    await vi.waitUntil(() => sockets.size === 0, { timeout: 4_000 });
   });
 
   it("fails where nothing listens, and for a path that cannot be sent", async () => {
@@ -149,7 +149,7 @@ describe("a probe over HTTP/2", () => {
     expect(await ask(target(plain, http2))).toBe(202);
     expect(await ask(target(secure, { ...http2, protocol: "HTTPS" }))).toBe(202);
     expect(paths).toEqual(["/h?x=1", "/h?x=1"]);
-    await vi.waitUntil(() => sockets.size === 0);
+    await vi.waitUntil(() => sockets.size === 0, { timeout: 4_000 });
   });
 
   it("fails for targets that speak HTTP/1.1, are silent, reset, or are not there", async () => {
@@ -164,6 +164,6 @@ describe("a probe over HTTP/2", () => {
     for (const port of [http1, silent, resetting, rejecting])
       await expect(ask(target(port, http2), 300)).rejects.toThrow();
     await expect(ask(target(1, http2))).rejects.toThrow("ECONNREFUSED");
-    await vi.waitUntil(() => sockets.size === 0);
+    await vi.waitUntil(() => sockets.size === 0, { timeout: 4_000 });
   });
 });

@@ -1,3 +1,4 @@
+import { withinBound } from "@pergola/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileArnGlob } from "./arn-glob.ts";
@@ -52,7 +53,7 @@ describe("globs", () => {
 });
 
 describe("globs cost little, however they are made", () => {
-  const path = "a".repeat(32_768);
+  const path = "a".repeat(262_144);
   it.each([
     ["stars between letters", "*a".repeat(5000)],
     ["stars that never end", `${"*a".repeat(5000)}*b`],
@@ -63,10 +64,8 @@ describe("globs cost little, however they are made", () => {
     ["stars and question marks", "*?".repeat(5000)],
     ["only stars", "*".repeat(10_000)],
   ])("%s", (_name, glob) => {
-    const started = performance.now();
-    compileGlob(pattern(glob))(path);
     // A backtracking matcher takes longer than the age of the universe for most of these.
-    expect(performance.now() - started).toBeLessThan(2000);
+    withinBound(() => compileGlob(pattern(glob))(path));
   });
 });
 

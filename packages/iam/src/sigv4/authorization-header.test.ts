@@ -1,3 +1,4 @@
+import { withinBound } from "@pergola/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isAwsAuthorization, parseAuthorization } from "./authorization-header.ts";
@@ -123,19 +124,16 @@ describe("the Authorization header", () => {
           .map(([s, n]) => s.repeat(n)),
       );
       const values = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(""));
-      // Milliseconds of processor time: on a busy machine the clock says how long others took.
-      let slowest = 0;
       fc.assert(
         fc.property(values, (value) => {
-          const start = process.cpuUsage();
-          isAwsAuthorization(value);
-          expect(["parsed", "rejected"]).toContain(parseAuthorization(value).kind);
-          const { user, system } = process.cpuUsage(start);
-          slowest = Math.max(slowest, (user + system) / 1000);
+          const { kind } = withinBound(() => {
+            isAwsAuthorization(value);
+            return parseAuthorization(value);
+          });
+          expect(["parsed", "rejected"]).toContain(kind);
         }),
         { numRuns: 1e9, interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false },
       );
-      expect(slowest).toBeLessThan(500);
     },
     Number(process.env.FUZZ_SECONDS ?? 2) * 1000 + 20_000,
   );

@@ -1,3 +1,4 @@
+import { withinBound } from "@pergola/core/testing";
 import { describe, expect, it } from "vitest";
 import { parseRegionSet, regionSetCovers } from "./region-set.ts";
 
@@ -42,9 +43,7 @@ describe("a region set", () => {
           .fill(`${"*a".repeat(31)}b`)
           .join(),
       ) ?? [];
-    const start = performance.now();
-    for (let i = 0; i < 100; i++) regionSetCovers(patterns, "a".repeat(64));
     expect(patterns).toHaveLength(15);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(withinBound(() => regionSetCovers(patterns, "a".repeat(64)))).toBe(false);
   });
 });

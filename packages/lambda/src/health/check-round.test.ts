@@ -1,6 +1,6 @@
 import { type ConfigStore, openMemoryStore, owners, systemClock, targetKey, VersionConflict } from "@pergola/core";
 import type { Prober } from "@pergola/health-checks";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { takeLease } from "../store-lease.ts";
 import { runCheckRound } from "./check-round.ts";
 
@@ -17,15 +17,22 @@ describe("rounds of health checks", () => {
       throw new Error("connect ECONNREFUSED");
     },
   };
-  const round = (durationMs: number): Promise<boolean> =>
-    runCheckRound(
-      { store, clock: systemClock, targets: { addressOf: () => undefined }, logger: silent, prober: failing },
-      durationMs,
-    );
+  /** Takes the test's own time. */
+  const round = async (durationMs: number): Promise<boolean> => {
+    let isOver = false;
+    const ports = { store, clock: systemClock, targets: { addressOf: () => undefined }, logger: silent };
+    const result = runCheckRound({ ...ports, prober: failing }, durationMs).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await vi.advanceTimersByTimeAsync(10);
+    return result;
+  };
   const statusOf = async (): Promise<unknown> =>
     (await store.get<{ status: string }>({ owner: owners.health(groupId), id: targetKey(target) }))?.value.status;
 
+  afterEach(() => void vi.useRealTimers());
   beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] });
     store = openMemoryStore();
     probes = 0;
     const healthCheck = {
@@ -45,7 +52,7 @@ describe("rounds of health checks", () => {
   it("count together: what one has found out, the next goes on with", async () => {
     expect(await round(300)).toBe(true);
     expect([probes, await statusOf()]).toEqual([1, undefined]);
-    expect(await round(700)).toBe(true);
+    expect(await round(500)).toBe(true);
     expect([probes, await statusOf()]).toEqual([2, "UNHEALTHY"]);
   });
 
@@ -62,14 +69,16 @@ describe("a lease", () => {
 
   it("is one process's until its time is over, or it gives it back", async () => {
     const store = openMemoryStore();
-    const soon = Date.now() + 80;
-    const first = await takeLease(store, key, soon, systemClock);
+    let time = Date.now();
+    const clock = { now: () => new Date(time) };
+    const soon = time + 80;
+    const first = await takeLease(store, key, soon, clock);
     expect(first).toBeDefined();
-    expect(await takeLease(store, key, soon, systemClock)).toBeUndefined();
+    expect(await takeLease(store, key, soon, clock)).toBeUndefined();
     await first?.release();
-    expect(await takeLease(store, key, soon, systemClock)).toBeDefined();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await takeLease(store, key, Date.now() + 1_000, systemClock)).toBeDefined();
+    expect(await takeLease(store, key, soon, clock)).toBeDefined();
+    time = soon;
+    expect(await takeLease(store, key, time + 1_000, clock)).toBeDefined();
   });
 
   it("that was taken over lets its former holder write nothing, and release nothing", async () => {

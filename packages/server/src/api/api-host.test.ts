@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { type Logger, systemIds } from "@pergola/core";
 import { afterEach, describe, expect, it } from "vitest";
-import { jsonResponse } from "./api-error.ts";
+import { type ApiResponse, jsonResponse } from "./api-error.ts";
 import { type ApiHost, type ApiHostPorts, startApiHost } from "./api-host.ts";
 import { refuseForeignPage } from "./browser-guard.ts";
 import type { SignedRequest } from "./require-signature.ts";
@@ -192,27 +192,29 @@ describe("the API host", () => {
   });
 
   it("finishes what is in flight when it closes, and cuts it off at the deadline", async () => {
-    const slow = (ms: number) => ({
-      handle: () =>
-        new Promise<{ status: number; headers: object & Record<string, string>; body: string }>((done) =>
-          setTimeout(() => done({ status: 200, headers: {}, body: "late" }), ms),
-        ),
-    });
-    const patient = await start({ control: slow(200) });
+    const startWith = async (answer: Promise<ApiResponse>) => {
+      const { promise: hasArrived, resolve } = Promise.withResolvers<void>();
+      const handle = (): Promise<ApiResponse> => {
+        resolve();
+        return answer;
+      };
+      return { ...(await start({ control: { handle } })), hasArrived };
+    };
+    const { promise: late, resolve: answer } = Promise.withResolvers<ApiResponse>();
+    const patient = await startWith(late);
     const inFlight = send(patient.port, "/services");
-    await new Promise((done) => setTimeout(done, 50));
-    await patient.host.close(5_000);
+    await patient.hasArrived;
+    const closed = patient.host.close(60_000);
+    answer({ status: 200, headers: {}, body: "late" });
+    await closed;
     expect(await inFlight).toMatchObject({ status: 200, body: "late", headers: { connection: "close" } });
     await expect(send(patient.port, "/services")).rejects.toThrow("ECONNREFUSED");
 
-    const hasty = await start({ control: slow(3_000) });
-    const cut = send(hasty.port, "/services");
-    const refused = expect(cut).rejects.toThrow();
-    await new Promise((done) => setTimeout(done, 50));
-    const begin = Date.now();
+    const hasty = await startWith(new Promise(() => undefined));
+    const refused = expect(send(hasty.port, "/services")).rejects.toThrow();
+    await hasty.hasArrived;
     await hasty.host.close(100);
     await refused;
-    expect(Date.now() - begin).toBeLessThan(2_000);
   });
 });
 

@@ -17,12 +17,12 @@ it("each answer of 5xx is in one line of the log, the last ones at the end; noth
   };
 
   const failures = logFailures({ metrics }, logger, 5);
-  await vi.waitUntil(() => asked > 2);
+  await vi.waitUntil(() => asked > 2, { timeout: 4_000 });
   expect(lines).toEqual([]);
   responses5xx = 3;
-  await vi.waitUntil(() => lines.length > 0);
+  await vi.waitUntil(() => lines.length > 0, { timeout: 4_000 });
   const before = asked;
-  await vi.waitUntil(() => asked > before + 2);
+  await vi.waitUntil(() => asked > before + 2, { timeout: 4_000 });
   responses5xx = 5;
   failures.close();
   const atEnd = asked;
