@@ -12,9 +12,9 @@ const allowed: Readonly<Record<string, RegExp>> = {
   "health-checks": /^@pergola\/core$/,
   "store-sqlite": /^@pergola\/core$/,
   aws: /^@pergola\/core$|^@aws-sdk\/.+$/,
-  lambda: /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|aws)$|^@middy\/.+$/,
+  lambda: /^@pergola\/(core|iam|control-plane|data-plane(\/tracing)?|access-logs|health-checks|aws)$|^@middy\/.+$/,
   server:
-    /^@pergola\/(core|iam|control-plane|data-plane|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^prom-client$/,
+    /^@pergola\/(core|iam|control-plane|data-plane(\/tracing)?|access-logs|health-checks|store-sqlite|aws)$|^@peculiar\/x509$|^reflect-metadata$|^prom-client$/,
   cli: /^@pergola\/(core|iam|server)$|^@aws-sdk\/client-(vpc-lattice|sts)$|^(commander|yaml)$/,
 };
 

@@ -129,7 +129,8 @@ async function main(): Promise<void> {
     const next = await call("GET", "/invocation/next");
     const awsRequestId = String(next.headers["lambda-runtime-aws-request-id"]);
     const deadline = Number(next.headers["lambda-runtime-deadline-ms"]);
-    const context = { awsRequestId, getRemainingTimeInMillis: () => deadline - Date.now() };
+    const invokedFunctionArn = String(next.headers["lambda-runtime-invoked-function-arn"]);
+    const context = { awsRequestId, invokedFunctionArn, getRemainingTimeInMillis: () => deadline - Date.now() };
     const event: unknown = JSON.parse(next.text);
     if (streaming.has(handler)) {
       await respondStreaming(handler, event, context);

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { makeCertificate } from "../harness/certificates.ts";
 import { forwardTo, newListener, newService, newTargetGroup } from "../harness/lattice-resources.ts";
 import { openService } from "../harness/open-service.ts";
+import { type OtlpReceiver, openOtlpReceiver } from "../harness/otlp-receiver.ts";
 import { freePorts } from "../harness/pergola.ts";
 import { openScene, registerTarget, type Scene, sceneVpcId } from "../harness/scene.ts";
-import { type OtlpReceiver, openOtlpReceiver } from "./otlp-receiver.ts";
 
 const names = { passed: "passed.example.com", gone: "gone.example.com" } as const;
 

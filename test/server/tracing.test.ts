@@ -8,10 +8,10 @@ import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { forwardTo, newListener, newRule } from "../harness/lattice-resources.ts";
 import { type OpenService, openService } from "../harness/open-service.ts";
+import { type OtlpReceiver, openOtlpReceiver, type ReceivedSpan } from "../harness/otlp-receiver.ts";
 import { freePorts } from "../harness/pergola.ts";
 import { inParallel, openPlainClient, type PlainAnswer } from "../harness/plain-client.ts";
 import { openScene, type Scene } from "../harness/scene.ts";
-import { type OtlpReceiver, openOtlpReceiver, type ReceivedSpan } from "./otlp-receiver.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const parentId = "00f067aa0ba902b7";
@@ -73,8 +73,8 @@ async function sendHttp2(
   return { body, requestId: String(head["x-amzn-requestid"]) };
 }
 
-async function receiver(options: { isSilent?: boolean } = {}): Promise<OtlpReceiver> {
-  const opened = await openOtlpReceiver(options);
+async function receiver(...options: Parameters<typeof openOtlpReceiver>): Promise<OtlpReceiver> {
+  const opened = await openOtlpReceiver(...options);
   onTestFinished(() => opened[Symbol.asyncDispose]());
   return opened;
 }
@@ -184,7 +184,7 @@ describe("with a receiver of spans", () => {
 
   it.each(["away", "silent"])("that is %s, requests go on and the server ends", async (how) => {
     const [nobody] = await freePorts(1);
-    const silent = await receiver({ isSilent: true });
+    const silent = await receiver({ mood: "silent" });
     const endpoint = how === "silent" ? silent.url : `http://127.0.0.1:${nobody}`;
     const { scene, send } = await open({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint });
     // More than one batch, so that an export has begun and more spans wait.

@@ -20,9 +20,7 @@ export {
   type ResourceMetrics,
   type ResourcePort,
 } from "./resources/resource-gateway.ts";
-export { openTracing } from "./tracing/open-tracing.ts";
 export type { RequestSpan, RequestTracing } from "./tracing/request-tracing.ts";
-export type { OpenTracing, TracingHost } from "./tracing/tracing-host.ts";
 export type {
   ConnectionTotals,
   RequestTotals,

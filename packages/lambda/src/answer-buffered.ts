@@ -27,7 +27,7 @@ export async function answerBuffered<Result>(
     answerUnread(output, request);
     return toResult(output.response() as BufferedResponse) as Result;
   }
-  const answering = await router.answer(request, output, context.getRemainingTimeInMillis());
+  const answering = await router.answer(request, output, context);
   await answering.ended;
   const response = output.isTooLarge ? undefined : output.response();
   const result = output.isTooLarge

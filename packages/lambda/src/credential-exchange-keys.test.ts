@@ -36,11 +36,11 @@ it("session keys are looked after only for requests that carry a session token, 
   const router = { answer: async () => void order.push("answer") } as unknown as Router;
   const keys = { current: () => undefined, refresh: async () => void order.push("refresh") };
   const request = (...rawHeaders: string[]) => ({ head: { rawHeaders } }) as unknown as EventRequest;
-  const output = {} as Parameters<Router["answer"]>[1];
+  const [output, context] = [{}, {}] as [Parameters<Router["answer"]>[1], Parameters<Router["answer"]>[2]];
   const keyed = withSessionKeys(router, keys);
 
-  await keyed.answer(request("host", "web"), output, 1_000);
-  await keyed.answer(request("X-Amz-Security-Token", "t"), output, 1_000);
+  await keyed.answer(request("host", "web"), output, context);
+  await keyed.answer(request("X-Amz-Security-Token", "t"), output, context);
 
   const keyedApi = withSessionKeysOfApi(api, keys);
   await keyedApi.answer({ headers: { host: "web" } } as unknown as FunctionUrlEvent);

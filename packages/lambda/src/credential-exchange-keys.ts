@@ -82,10 +82,9 @@ const tokenHeader = "x-amz-security-token";
 /** @returns the router, with the keys looked after before each request that carries a session token */
 export function withSessionKeys(router: Router, keys: FetchedKeys): Router {
   return {
-    async answer(request, output, remainingMs) {
-      const begun = Date.now();
+    async answer(request, output, context) {
       if (headerValue(request.head.rawHeaders, tokenHeader) !== undefined) await keys.refresh();
-      return router.answer(request, output, remainingMs - (Date.now() - begun));
+      return router.answer(request, output, context);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { createJsonLogger, systemClock, systemIds } from "@pergola/core";
+import { createJsonLogger, headerValue, type Logger, systemClock, systemIds } from "@pergola/core";
 import { sessionCredentialSource } from "@pergola/iam";
 import { openConfigReader } from "./adapters/config-reader.ts";
 import { lazyLambdaInvoker } from "./adapters/lambda-targets.ts";
@@ -9,6 +9,9 @@ import type { EventReading } from "./events/event-request.ts";
 import { createRecordOutbox } from "./records/record-outbox.ts";
 import { createRouter, type Router } from "./router.ts";
 import { type LambdaSettings, readLambdaSettings } from "./settings.ts";
+import type { InvocationTracing } from "./tracing/invocation-tracing.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
 
 export interface OpenRouter {
   readonly router: Router;
@@ -17,9 +20,9 @@ export interface OpenRouter {
 
 /**
  * Opens the router of this environment; nothing is sent before the first request.
- * @throws LambdaSettingsError when the environment is not usable
+ * @throws (rejects) LambdaSettingsError when the environment is not usable
  */
-export function openRouter(env: Readonly<Record<string, string | undefined>>): OpenRouter {
+export async function openRouter(env: Env): Promise<OpenRouter> {
   const settings = readLambdaSettings(env);
   const logger = createJsonLogger();
   const ports = { clock: systemClock, ids: systemIds, logger };
@@ -28,6 +31,7 @@ export function openRouter(env: Readonly<Record<string, string | undefined>>): O
   const { region, endpoint } = settings;
   const connection = { region, ...(endpoint === undefined ? {} : { endpoint }) };
   const keys = openSessionKeys({ env, connection, store, logger });
+  const tracing = await openTracing(env, logger);
   const router = createRouter({
     ...ports,
     store,
@@ -42,6 +46,7 @@ export function openRouter(env: Readonly<Record<string, string | undefined>>): O
       writeLost: (line) => void process.stdout.write(line),
       ...(queue === undefined ? {} : { queue }),
     }),
+    ...(tracing === undefined ? {} : { tracing }),
     configurationTtl: settings.configurationTtl,
   });
   const { trustForwardedHost, listener } = settings;
@@ -53,4 +58,16 @@ export function openRouter(env: Readonly<Record<string, string | undefined>>): O
 
 function sourceVpcOf({ sourceVpc }: LambdaSettings): Exclude<LambdaSettings["sourceVpc"], "none"> | undefined {
   return sourceVpc === "none" ? undefined : sourceVpc;
+}
+
+/** Loads what makes spans, and only where the environment seems to name a receiver of them. */
+async function openTracing(env: Env, logger: Logger): Promise<InvocationTracing | undefined> {
+  if (!(env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || env.OTEL_EXPORTER_OTLP_ENDPOINT)) return undefined;
+  try {
+    const { openInvocationTracing } = await import("./tracing/invocation-tracing.ts");
+    return await openInvocationTracing(env, logger, headerValue);
+  } catch (error) {
+    logger.error("no spans are made", { error });
+    return undefined;
+  }
 }

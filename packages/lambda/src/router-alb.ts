@@ -6,7 +6,7 @@ import type { InvocationContext } from "./invocation-context.ts";
 import { logFailure } from "./log-failure.ts";
 import { openRouter } from "./open-router.ts";
 
-const { router, reading } = openRouter(process.env);
+const { router, reading } = await openRouter(process.env);
 
 async function onRequest(event: AlbEvent, context: InvocationContext): Promise<AlbResult> {
   const request = readAlbEvent(event, reading);

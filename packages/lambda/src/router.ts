@@ -3,7 +3,9 @@ import { createRequestHandler, failures, type ReadableStore, type RequestHandler
 import type { CredentialSource } from "@pergola/iam";
 import { EventExchange, type EventOutput } from "./events/event-exchange.ts";
 import type { EventRequest } from "./events/event-request.ts";
+import type { InvocationContext } from "./invocation-context.ts";
 import type { RecordOutbox } from "./records/record-outbox.ts";
+import type { InvocationTracing } from "./tracing/invocation-tracing.ts";
 
 export interface RouterPorts {
   readonly store: ReadableStore;
@@ -13,6 +15,8 @@ export interface RouterPorts {
   readonly lambda: LambdaInvoker;
   readonly credentials: CredentialSource;
   readonly records: RecordOutbox;
+  /** Absent: trace context goes through as the client sent it. */
+  readonly tracing?: InvocationTracing;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly logger: Logger;
@@ -31,37 +35,36 @@ export interface Answering {
    * @param isBegun whether the client has its status already; else it gets a 502
    */
   reject(isBegun: boolean): void;
-  /** Records the request and hands the record over. Once, after `ended`; never rejects. */
+  /** Records the request and hands record and span over. Once, after `ended`; never rejects. */
   finish(): Promise<void>;
 }
 
 export interface Router {
-  /**
-   * Answers a request in any case.
-   * @param remainingMs milliseconds until Lambda ends the invocation
-   */
-  answer(request: EventRequest, output: EventOutput, remainingMs: number): Promise<Answering>;
+  /** Answers a request in any case. */
+  answer(request: EventRequest, output: EventOutput, context: InvocationContext): Promise<Answering>;
 }
 
 /** Connections that were idle for so long may be dead: while the environment is frozen, nobody hears of their end. Milliseconds. */
 const maxPause = 5_000;
 /** How long an invocation waits for configuration that it has no use for itself, so that the next finds it fresh. Milliseconds. */
 const maxSettling = 200;
-/** What an invocation needs after its answer, for the record. Milliseconds. */
+/** What an invocation needs after its answer, for record and span. Milliseconds. */
 const reserve = 1_500;
 
 /** The data plane as Lambda runs it: one request at a time, and nothing between requests. */
 export function createRouter(ports: RouterPorts): Router {
-  const { records, configurationTtl, ...rest } = ports;
-  const handler = createRequestHandler({ ...rest, records }, { configurationTtl });
+  const { configurationTtl, ...requestPorts } = ports;
+  const { records, tracing } = ports;
+  const handler = createRequestHandler(requestPorts, { configurationTtl });
   const settle = settling(handler);
   let lastActive = Date.now();
   return {
-    async answer(request, output, remainingMs) {
+    async answer(request, output, context) {
       if (Date.now() - lastActive > maxPause) await handler.disconnectTargets();
       const exchange = new EventExchange(request, output);
+      tracing?.begin(context);
       const call = handler.handle(exchange);
-      const timer = setTimeout(() => expire(exchange, call), Math.max(0, remainingMs - reserve));
+      const timer = setTimeout(() => expire(exchange, call), Math.max(0, context.getRemainingTimeInMillis() - reserve));
       return {
         requestId: call.requestId,
         ended: exchange.ended.finally(() => clearTimeout(timer)),
@@ -71,7 +74,7 @@ export function createRouter(ports: RouterPorts): Router {
         },
         async finish() {
           handler.finish(call);
-          await Promise.all([records.flush(), settle()]);
+          await Promise.all([records.flush(), settle(), tracing?.flush()]);
           lastActive = Date.now();
         },
       };

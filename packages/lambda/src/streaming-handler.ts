@@ -22,7 +22,7 @@ export function streamingHandler(
     const request = readFunctionUrlEvent(event, reading);
     if (typeof request === "string") answerUnread(output, request);
     else {
-      const answering = await router.answer(request, output, context.getRemainingTimeInMillis());
+      const answering = await router.answer(request, output, context);
       answers.set(event, { answering, output });
     }
     return output.begun;

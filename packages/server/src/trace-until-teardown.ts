@@ -1,5 +1,6 @@
 import { headerValue, type Logger } from "@pergola/core";
-import { openTracing, type RequestTracing } from "@pergola/data-plane";
+import type { RequestTracing } from "@pergola/data-plane";
+import { openTracing } from "@pergola/data-plane/tracing";
 import type { Teardown } from "./teardown.ts";
 
 /** What the last spans may take at the end; less when the shutdown as a whole has less. Milliseconds. */

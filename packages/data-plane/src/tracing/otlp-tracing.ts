@@ -1,32 +1,26 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { createTraceState, ROOT_CONTEXT, type Span, SpanKind, TraceFlags, trace } from "@opentelemetry/api";
-import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { TracerProvider } from "@opentelemetry/sdk-trace";
+import { batchedSpans } from "./batched-spans.ts";
+import { heldSpans } from "./held-spans.ts";
 import { passedAttributes, passedStatus } from "./passed-attributes.ts";
-import { reportedExporter } from "./reported-exporter.ts";
 import type { RequestSpan } from "./request-tracing.ts";
 import { samplerOf } from "./sampler.ts";
 import { spanAttributes, spanName, spanStatus } from "./span-attributes.ts";
 import { formatTraceparent, parseTraceparent, type TraceParent } from "./traceparent.ts";
 import type { OpenTracing, TracingHost } from "./tracing-host.ts";
 
-/** Spans that wait for the receiver; further ones are dropped. */
-const maxQueueSize = 2_048;
-/** What an export may take, unless OTEL_EXPORTER_OTLP_TIMEOUT says so: a process that ends waits for it at most this long. */
-const exportTimeoutMs = 3_000;
-
 /** Spans by the OpenTelemetry SDK, sent with OTLP over HTTP. */
 export function createOtlpTracing(host: TracingHost): OpenTracing {
-  const { env, logger, headerValue } = host;
-  const hasTimeout = (env.OTEL_EXPORTER_OTLP_TRACES_TIMEOUT ?? env.OTEL_EXPORTER_OTLP_TIMEOUT) !== undefined;
-  const exporter = new OTLPTraceExporter(hasTimeout ? {} : { timeoutMillis: exportTimeoutMs });
+  const { env, logger, headerValue, resource = {}, facts = () => ({}) } = host;
+  const processor = host.isFrozenBetweenRequests === true ? heldSpans(host) : batchedSpans(host);
   const provider = new TracerProvider({
     sampler: samplerOf(env, logger),
     resource: defaultResource()
-      .merge(resourceFromAttributes({ "service.name": "pergola" }))
+      .merge(resourceFromAttributes({ "service.name": "pergola", ...resource }))
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor({ exporter: reportedExporter(exporter, logger), maxQueueSize })],
+    spanProcessors: [processor],
   });
   const tracer = provider.getTracer("pergola");
   return {
@@ -34,7 +28,8 @@ export function createOtlpTracing(host: TracingHost): OpenTracing {
       const parent = parseTraceparent(headerValue(head.rawHeaders, "traceparent") ?? "");
       const context =
         parent === undefined ? ROOT_CONTEXT : contextOf(parent, headerValue(head.rawHeaders, "tracestate"));
-      const span = tracer.startSpan(spanName(head.method), { kind: SpanKind.SERVER, startTime: now }, context);
+      const options = { kind: SpanKind.SERVER, startTime: now, attributes: facts() };
+      const span = tracer.startSpan(spanName(head.method), options, context);
       return requestSpan(span, parent !== undefined, now.getTime(), headerValue);
     },
     passed(connection, duration) {
@@ -43,6 +38,9 @@ export function createOtlpTracing(host: TracingHost): OpenTracing {
       if (!span.isRecording()) return;
       span.setAttributes(passedAttributes(connection)).setStatus(passedStatus(connection));
       span.end(startTime + duration);
+    },
+    async flush() {
+      await processor.forceFlush().catch((error: unknown) => logger.warn("spans cannot be exported", { error }));
     },
     async close(deadlineMs) {
       // A failed export has been logged already.

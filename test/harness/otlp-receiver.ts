@@ -4,7 +4,7 @@ import { json } from "node:stream/consumers";
 
 interface KeyValue {
   readonly key: string;
-  readonly value: { readonly stringValue?: string; readonly intValue?: number | string };
+  readonly value: { readonly stringValue?: string; readonly intValue?: number | string; readonly boolValue?: boolean };
 }
 
 interface OtlpSpan {
@@ -27,11 +27,16 @@ interface TracesData {
   }[];
 }
 
+type Attributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
 /** A span as it came in, attributes by name. */
 export interface ReceivedSpan extends Omit<OtlpSpan, "attributes"> {
-  readonly attributes: Readonly<Record<string, string | number | undefined>>;
-  readonly resource: Readonly<Record<string, string | number | undefined>>;
+  readonly attributes: Attributes;
+  readonly resource: Attributes;
 }
+
+/** What a receiver makes of an export: takes it, or refuses it, never answers, or never comes to the end of its answer. */
+export type ReceiverMood = "takes" | "refuses" | "silent" | "dripping";
 
 /** A collector of spans: OTLP over HTTP with JSON. */
 export interface OtlpReceiver extends AsyncDisposable {
@@ -41,13 +46,23 @@ export interface OtlpReceiver extends AsyncDisposable {
   readonly exports: number;
 }
 
-/** @param isSilent takes exports and never answers */
-export async function openOtlpReceiver({ isSilent = false } = {}): Promise<OtlpReceiver> {
+/** @param until nothing is answered before */
+export async function openOtlpReceiver({
+  mood = "takes",
+  until,
+}: {
+  readonly mood?: ReceiverMood;
+  readonly until?: Promise<void>;
+} = {}): Promise<OtlpReceiver> {
   const spans: ReceivedSpan[] = [];
   let exports = 0;
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     exports += 1;
-    if (isSilent) return;
+    await until;
+    if (mood === "silent") return;
+    if (mood === "dripping") drip(response);
+    if (mood === "refuses") response.writeHead(500).end();
+    if (mood !== "takes") return;
     const isOtlp = request.method === "POST" && request.url === "/v1/traces";
     if (!isOtlp || request.headers["content-type"] !== "application/json") {
       response.writeHead(400).end();
@@ -73,6 +88,12 @@ export async function openOtlpReceiver({ isSilent = false } = {}): Promise<OtlpR
   };
 }
 
+function drip(response: ServerResponse): void {
+  response.writeHead(200);
+  const timer = setInterval(() => response.write(" "), 50);
+  response.once("close", () => clearInterval(timer));
+}
+
 function spansOf({ resourceSpans }: TracesData): ReceivedSpan[] {
   return resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans.flatMap((scope) =>
@@ -85,8 +106,11 @@ function spansOf({ resourceSpans }: TracesData): ReceivedSpan[] {
   );
 }
 
-function byName(attributes: readonly KeyValue[]): Record<string, string | number | undefined> {
+function byName(attributes: readonly KeyValue[]): Attributes {
   return Object.fromEntries(
-    attributes.map(({ key, value }) => [key, value.stringValue ?? (value.intValue && Number(value.intValue))]),
+    attributes.map(({ key, value: { stringValue, boolValue, intValue } }) => [
+      key,
+      stringValue ?? boolValue ?? (intValue && Number(intValue)),
+    ]),
   );
 }
