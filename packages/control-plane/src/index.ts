@@ -14,7 +14,6 @@ export type {
   CertificatePorts,
   ControlPlanePorts,
   ControlPlaneSettings,
-  FoundRequest,
   IdentityPorts,
   OrganizationDirectory,
   RequestPorts,

@@ -5,6 +5,7 @@ import type {
   ConfigStore,
   Ids,
   Logger,
+  PastRequest,
   TargetDirectory,
   VpcEndpointDirectory,
 } from "@pergola/core";
@@ -67,14 +68,7 @@ export interface OrganizationDirectory {
 /** Knows requests that happened. */
 export interface RequestPorts {
   /** @returns the newest request of this id whose record `isVisible`: clients may choose ids, so one can come twice */
-  findRequest(requestId: string, isVisible: (record: AccessRecord) => boolean): Promise<FoundRequest | undefined>;
-}
-
-export interface FoundRequest {
-  readonly record: AccessRecord;
-  /** The listener's; access logs do not hold it. */
-  readonly listenerPort?: number;
-  readonly source: "memory" | "access-log";
+  findRequest(requestId: string, isVisible: (record: AccessRecord) => boolean): Promise<PastRequest | undefined>;
 }
 
 /** What operations on identities need beside the store. */

@@ -16,6 +16,7 @@ export * from "./policy/authorise.ts";
 export * from "./policy/compiled-policy.ts";
 export { conditionKeys } from "./policy/condition-key.ts";
 export * from "./policy/explain.ts";
+export * from "./policy/explanation.ts";
 export { PolicyError, type PolicyFinding } from "./policy/finding.ts";
 export * from "./policy/normalise-policy.ts";
 export { readAuthPolicy } from "./policy/policy-form.ts";

@@ -1,13 +1,15 @@
+import type { PastRequest } from "@pergola/core";
+import type { Explanation } from "@pergola/iam";
 import { Command, InvalidArgumentError } from "commander";
 import { type Api, ApiFailure, openApi } from "../api/api.ts";
 import { type ApiFlags, addApiOptions } from "../api/call-and-print.ts";
 import { CliFailure } from "../cli-failure.ts";
 import { wholeNumber } from "../key-values.ts";
 import type { CliIo, SetExitCode } from "../run-cli.ts";
-import type { ExplainRequest, Explanation } from "./explanation.ts";
+import type { ExplainRequest } from "./explain-request.ts";
 import { explanationText } from "./explanation-text.ts";
 import { paintFor } from "./paint.ts";
-import { differenceText, type PastRequest, pastRequestText, reconstruct } from "./past-request.ts";
+import { differenceText, pastRequestText, reconstruct } from "./past-request.ts";
 
 type Header = ExplainRequest["headers"][number];
 

@@ -1,5 +1,6 @@
+import type { Explanation } from "@pergola/iam";
 import { expect, it } from "vitest";
-import type { ExplainRequest, Explanation } from "./explanation.ts";
+import type { ExplainRequest } from "./explain-request.ts";
 import { explanationText } from "./explanation-text.ts";
 import { paintFor } from "./paint.ts";
 

@@ -1,5 +1,6 @@
+import type { Explanation } from "@pergola/iam";
 import { printable } from "../printable.ts";
-import type { ExplainRequest, Explanation } from "./explanation.ts";
+import type { ExplainRequest } from "./explain-request.ts";
 import type { Colour, Paint } from "./paint.ts";
 import { policiesText } from "./policies-text.ts";
 import { routeText } from "./route-text.ts";
@@ -41,7 +42,7 @@ const knowledge = {
 
 function callerText({ caller }: Explanation, { as }: ExplainRequest): string {
   if (caller === undefined) return printable(as);
-  return `${printable(caller.arn ?? "anonymous")}${knowledge[caller.known]}`;
+  return `${printable(caller.kind === "aws" ? caller.arn : "anonymous")}${knowledge[caller.known]}`;
 }
 
 function field(label: string, value: string): string {

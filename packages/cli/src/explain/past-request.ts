@@ -1,14 +1,8 @@
-import type { AccessRecord } from "@pergola/core";
+import type { AccessRecord, PastRequest } from "@pergola/core";
+import type { Explanation } from "@pergola/iam";
 import { printable } from "../printable.ts";
-import type { ExplainRequest, Explanation } from "./explanation.ts";
+import type { ExplainRequest } from "./explain-request.ts";
 import type { Paint } from "./paint.ts";
-
-/** What `GET /pergola/requests/{id}` answers. */
-export interface PastRequest {
-  readonly record: AccessRecord;
-  readonly listenerPort?: number;
-  readonly source: "memory" | "access-log";
-}
 
 /** A request like the one that happened, and what it cannot be like it in. */
 export interface Reconstruction {

@@ -1,6 +1,5 @@
-import type { PolicyExplanation } from "@pergola/iam";
+import type { ExplainedPolicy, PolicyExplanation } from "@pergola/iam";
 import { printable } from "../printable.ts";
-import type { ExplainedPolicy } from "./explanation.ts";
 import type { Colour, Paint } from "./paint.ts";
 
 type Statement = PolicyExplanation["statements"][number];

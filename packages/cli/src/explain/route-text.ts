@@ -1,5 +1,5 @@
+import type { ExplainedRoute, ExplainedTargetGroup } from "@pergola/core";
 import { printable } from "../printable.ts";
-import type { ExplainedRoute, ExplainedTargetGroup } from "./explanation.ts";
 import type { Colour, Paint } from "./paint.ts";
 
 /** @returns the listener, the rule that matches, and where its requests go in which shares */

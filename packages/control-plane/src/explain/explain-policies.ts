@@ -7,18 +7,9 @@ import {
   compileAuthPolicy,
   compileIdentityPolicy,
   denialMessage,
-  type PolicyExplanation,
+  type ExplainedPolicy,
 } from "@pergola/iam";
 import type { ExplainedCaller } from "./find-caller.ts";
-
-/** One policy that had a say, or would have had. */
-export interface ExplainedPolicy {
-  readonly side: "network" | "service" | "identity" | "permission-boundary" | "session";
-  readonly resource: string;
-  /** Why the policy was not evaluated, or what its absence means. */
-  readonly note?: string;
-  readonly explanation?: PolicyExplanation;
-}
 
 export interface ExplainedAuthorisation {
   readonly allowed: boolean;

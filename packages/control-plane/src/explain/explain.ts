@@ -1,4 +1,4 @@
-import type { AuthContext } from "@pergola/iam";
+import type { AuthContext, Explanation } from "@pergola/iam";
 import { integer, list, optional, required, struct, text } from "../constraint.ts";
 import { vpcId } from "../field-constraints.ts";
 import { type OperationContext, query } from "../operation.ts";
@@ -33,7 +33,7 @@ export const explain = query(
     port: integer(1, 65_535),
     headers: list(header, 0, 100),
   },
-  async (input, context) => {
+  async (input, context): Promise<Explanation> => {
     const service = await findSnapshot(context, input.service);
     const listener = findListener(service, input.port);
     const { method = "GET", path: target = "/", as = "anonymous", headers = [] } = input;

@@ -1,6 +1,7 @@
 import { invalidFields } from "@pergola/core";
 import {
   anonymous,
+  type CallerKnowledge,
   type Credential,
   type Principal,
   parsePrincipalArn,
@@ -16,8 +17,7 @@ import type { OperationContext } from "../operation.ts";
 export interface ExplainedCaller
   extends Partial<Pick<Credential, "identityPolicies" | "permissionBoundary" | "sessionPolicies">> {
   readonly principal: Principal;
-  /** Where the caller's tags and policies are from. */
-  readonly known: "anonymous" | "identity" | "arn-only";
+  readonly known: CallerKnowledge;
 }
 
 /**
