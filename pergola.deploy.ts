@@ -24,6 +24,7 @@ export function deploySettings(stage: string): DeploySettings {
     routerMemory: 1024,
     healthChecks: true,
     tracing: false,
+    // openTelemetry: { OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.example.com:4318" },
     // alarmEmail: "on-call@example.com",
   };
 }

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { problemsOfOpenTelemetry } from "./check-open-telemetry.ts";
 import type {
   DeploySettings,
   DomainSettings,
@@ -71,6 +72,7 @@ export function problemsOfSettings(settings: DeploySettings, stage: string): rea
     ...(domain === undefined ? [] : problemsOfDomain(domain)),
     ...(network === undefined ? [] : problemsOfNetwork(network)),
     ...(settings.gateway === undefined ? [] : problemsOfGateway(settings.gateway, vpcs)),
+    ...(settings.openTelemetry === undefined ? [] : problemsOfOpenTelemetry(settings.openTelemetry)),
     ...unless(isWhole(settings.routerMemory, 128, 10_240), "routerMemory: use 128 to 10240 megabytes"),
     ...unless(
       isWhole(settings.routerConcurrency ?? 1, 1, 100_000),

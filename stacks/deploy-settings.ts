@@ -48,6 +48,11 @@ export interface DeploySettings {
   readonly dnsServer?: string;
   /** AWS X-Ray traces of the functions. */
   readonly tracing: boolean;
+  /**
+   * Environment variables of OpenTelemetry for the routers and the gateway, `OTEL_EXPORTER_OTLP_ENDPOINT` at least: each request is a span
+   * that goes there. No keys (`…_HEADERS`), which a collector adds. Absent: no spans.
+   */
+  readonly openTelemetry?: Readonly<Record<string, string>>;
   /** Hears of alarms once it has confirmed AWS's mail; absent: alarms only show in CloudWatch. */
   readonly alarmEmail?: string;
 }

@@ -72,6 +72,7 @@ function container(
 ) {
   const account = given.vpcAccount ?? aws.getCallerIdentityOutput().accountId;
   const variables: Readonly<Record<string, $util.Input<string>>> = {
+    ...settings.openTelemetry,
     PERGOLA_TABLE: table.name,
     PERGOLA_REGION: settings.region,
     PERGOLA_LISTENERS: ports.map((port) => `${port}=${containerPort(port)}`).join(","),

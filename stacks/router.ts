@@ -23,6 +23,7 @@ export function router({ permissions, access, ...base }: UrlRouter) {
     environment: {
       ...functionEnvironment(settings, table),
       ...usesKeyrings(identity, { opens: ["session"] }).environment,
+      ...settings.openTelemetry,
       PERGOLA_RECORD_QUEUE_URL: logs.queue.url,
       PERGOLA_SOURCE_VPC: "any",
       PERGOLA_TRUST_FORWARDED_HOST: "1",

@@ -31,6 +31,7 @@ export function vpcRouter({ permissions, vpc, certified, ...base }: VpcRouter) {
     environment: {
       ...functionEnvironment(settings, table),
       ...usesKeyrings(identity, { opens: ["session"] }).environment,
+      ...settings.openTelemetry,
       PERGOLA_RECORD_QUEUE_URL: logs.queue.url,
       PERGOLA_SOURCE_VPC: $interpolate`${vpc.id}/${account}`,
     },

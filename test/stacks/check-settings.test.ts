@@ -8,6 +8,8 @@ import { variants } from "./harness/variants.ts";
 const everything = variants.everything?.settings as DeploySettings;
 const [vpc] = everything.vpcs ?? [];
 const [mapping] = everything.webIdentity ?? [];
+const [endpoint, headers] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_HEADERS"];
+const otel = { [endpoint]: "https://collector.example.com:4318" };
 const bad: readonly [problem: string, change: object][] = [
   ["region: ", { region: "Frankfurt" }],
   ["access: with a domain", { access: "iam" }],
@@ -55,6 +57,13 @@ const bad: readonly [problem: string, change: object][] = [
   ["routerConcurrency: ", { routerConcurrency: 0.5 }],
   ["dnsServer: ", { dnsServer: "dns.example.com" }],
   ["alarmEmail: ", { alarmEmail: "nobody" }],
+  ["openTelemetry: name the receiver", { openTelemetry: {} }],
+  ["openTelemetry: name the receiver", { openTelemetry: { OTEL_SERVICE_NAME: "mesh" } }],
+  ["openTelemetry: OTEL_EXPORTER_OTLP_ENDPOINT: use", { openTelemetry: { [endpoint]: "collector:4318" } }],
+  ["openTelemetry: OTEL_EXPORTER_OTLP_ENDPOINT: use", { openTelemetry: { [endpoint]: "https://a:b@collector" } }],
+  ["openTelemetry: use no OTEL_EXPORTER_OTLP_HEADERS", { openTelemetry: { ...otel, [headers]: "x-api-key=secret" } }],
+  ["openTelemetry: use variables that count", { openTelemetry: { ...otel, NODE_OPTIONS: "--inspect" } }],
+  ["openTelemetry: use at most", { openTelemetry: { ...otel, OTEL_SERVICE_NAME: "s".repeat(1_500) } }],
 ];
 
 describe("settings", () => {

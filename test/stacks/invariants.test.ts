@@ -99,7 +99,7 @@ describe.each(Object.keys(variants))("the deployment %s", (variant) => {
       const { variables } = inputs.environment as { variables: Record<string, string> };
       const known = readLambdaSettings({ ...variables, AWS_REGION: "eu-central-1" });
       expect(known.table).toBe(only(graph, "aws:dynamodb/table:Table", "StoreTable").inputs.name);
-      expect(Object.keys(variables).filter((name) => !/^(PERGOLA|SST)_/.test(name))).toEqual([]);
+      expect(Object.keys(variables).filter((name) => !/^(PERGOLA|SST|OTEL)_/.test(name))).toEqual([]);
     },
   );
 

@@ -50,6 +50,12 @@ const everything: DeploySettings = {
   healthChecks: true,
   dnsServer: "1.1.1.1",
   tracing: true,
+  openTelemetry: {
+    OTEL_EXPORTER_OTLP_ENDPOINT: "https://collector.mesh.example.com:4318",
+    OTEL_TRACES_SAMPLER: "parentbased_traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: "0.1",
+    OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=production",
+  },
   alarmEmail: "on-call@example.com",
 };
 
@@ -60,6 +66,7 @@ const {
   network: _network,
   gateway: _gateway,
   alarmEmail: _alarmEmail,
+  openTelemetry: _openTelemetry,
   routerConcurrency: _concurrency,
   ...rest
 } = everything;
