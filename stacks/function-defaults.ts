@@ -1,3 +1,5 @@
+import path from "node:path";
+import { compileRouterAhead } from "./compile-ahead.ts";
 import type { DeploySettings } from "./deploy-settings.ts";
 import { trimBundle } from "./trim-bundle.ts";
 
@@ -12,7 +14,12 @@ export function defineFunctionDefaults({ logRetention, tracing }: DeploySettings
     // `minify` is off unless asked for, whatever its documentation says: measured with sst 4.17.1. Split, since what a request does not
     // need (AWS's clients above all) is loaded when it is first needed. A source map for each part would be some 150 objects a deployment.
     args.nodejs ??= { minify: true, splitting: true, esbuild: { keepNames: false, sourcemap: false } };
-    args.hook ??= { postbuild: trimBundle };
+    args.hook ??= {
+      postbuild: async (dir) => {
+        await trimBundle(dir);
+        await compileAhead(dir, args.handler);
+      },
+    };
     args.permissions = $resolve([args.permissions ?? []]).apply(([own]) => [
       ...own,
       ...(tracing ? tracePermissions : []),
@@ -39,6 +46,17 @@ export function defineFunctionDefaults({ logRetention, tracing }: DeploySettings
       },
     };
   });
+}
+
+/** A router that could not be compiled ahead works as well, and starts a little later: no reason to deploy nothing. */
+async function compileAhead(dir: string, handler: unknown): Promise<void> {
+  if (typeof handler !== "string") return;
+  const name = path.basename(handler, path.extname(handler));
+  try {
+    await compileRouterAhead(path.join(dir, "bundle.mjs"), name);
+  } catch (error) {
+    console.warn(`${name} is deployed without being compiled ahead, its starts take some 4 ms more:`, error);
+  }
 }
 
 /** X-Ray's actions know no resources. Source: service authorization reference, AWS X-Ray, read 2026-11. */

@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createDynamoStore } from "@pergola/aws";
 import { owners } from "@pergola/core";
+import { event, network, networkId, region, serviceId, serviceWith } from "../../stacks/tools/sample-deployment.ts";
 import { AwsStandIn } from "../../test/lambda/aws-stand-in.ts";
 import { RuntimeApi } from "../../test/lambda/runtime-api.ts";
 import { readUrlResponse } from "../../test/lambda/url-response.ts";
 import { canPin, cores, cpuTime } from "../proxy/processes.ts";
-import { event, network, networkId, region, serviceId, serviceWith } from "./deployment.ts";
 
 /** Milliseconds from the start of a process to its first answer. */
 export interface ColdStart {

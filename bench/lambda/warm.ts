@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { openMemoryStore, owners, systemClock, systemIds } from "@pergola/core";
 import { createRecordOutbox, createRouter, streamingHandler } from "@pergola/lambda";
-import { event, loggedService, network, networkId, region, serviceId } from "./deployment.ts";
+import { event, loggedService, network, networkId, region, serviceId } from "../../stacks/tools/sample-deployment.ts";
 
 type StreamingHandler = (event: unknown, response: Writable, context: object) => Promise<void>;
 

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { compileRouterAhead } from "../../stacks/compile-ahead.ts";
 import { trimBundle } from "../../stacks/trim-bundle.ts";
 
 /** The entries that the stacks deploy. */
@@ -32,7 +33,8 @@ export const sstBanner: string = [
 ].join("\n");
 
 /**
- * Bundles entries as they are deployed: ESM, minified, split, so that a start loads only what it needs, and trimmed.
+ * Bundles entries as they are deployed: ESM, minified, split, so that a start loads only what it needs, trimmed, and routers compiled
+ * ahead.
  * @param outdir gets `<name>.mjs` and the chunks
  * @param more other entries by their names
  * @param how `isSplit: false`: each entry is one file, with everything that it may load later; `isTrimmed: false`: as SST leaves it
@@ -43,9 +45,9 @@ export async function bundleEntries(
   more: Readonly<Record<string, string>> = {},
   { isSplit = true, isTrimmed = true }: { readonly isSplit?: boolean; readonly isTrimmed?: boolean } = {},
 ): Promise<void> {
-  const entries = names.map((name) => [name, entryFile(name)]);
+  const entries = { ...Object.fromEntries(names.map((name) => [name, entryFile(name)])), ...more };
   await build({
-    entryPoints: { ...Object.fromEntries(entries), ...more },
+    entryPoints: entries,
     outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -58,7 +60,12 @@ export async function bundleEntries(
     logLevel: "error",
     banner: { js: sstBanner },
   });
-  if (isTrimmed) await trimBundle(outdir);
+  if (!isTrimmed) return;
+  await trimBundle(outdir);
+  const ahead = Object.entries(entries).map(([name, file]) =>
+    compileRouterAhead(join(outdir, `${name}.mjs`), basename(file, ".ts")),
+  );
+  await Promise.all(ahead);
 }
 
 /** @returns the files that are read before the handler of a bundle can run: the bundle and the chunks that it imports statically */

@@ -60,6 +60,10 @@ describe.each(["Router-src", "Vpc0aaa1111Router"])("a cold start of %s", (prefix
     expect(source).not.toMatch(/aws-sdk-js|AWSJson1_0|defaultUserAgent/i);
   });
 
+  it("has V8 compile what it calls with the file", () => {
+    expect(source).toMatch(/^var (?:[\w$]+=\((?:async )?function\*? ?\()/);
+  });
+
   // Each costs a start up to a millisecond: docs/lambda.md, "Bundles".
   it("reads no file but its own, and imports no builtin", () => {
     expect(files).toHaveLength(1);

@@ -120,3 +120,24 @@ export const event = {
   },
   isBase64Encoded: false,
 };
+
+/** A GET by nobody known, as a load balancer sends it. */
+export const albEvent = {
+  requestContext: {
+    elb: { targetGroupArn: `arn:aws:elasticloadbalancing:${region}:${account}:targetgroup/pergola/0123456789abcdef` },
+  },
+  httpMethod: "GET",
+  path: "/part-99/item",
+  multiValueQueryStringParameters: { id: ["7"] },
+  multiValueHeaders: {
+    host: [host],
+    "x-forwarded-for": ["203.0.113.7"],
+    "x-forwarded-port": ["443"],
+    "x-forwarded-proto": ["https"],
+    "x-forwarded-host": [host],
+    accept: ["*/*"],
+    "user-agent": ["curl/8.14.1"],
+  },
+  body: "",
+  isBase64Encoded: false,
+};
