@@ -1,8 +1,10 @@
 import type { Logger } from "@pergola/core";
 import type { Call, Verdict } from "./call.ts";
 import { forwardHttp } from "./http1/forward-http.ts";
-import { TargetPools } from "./http1/target-pools.ts";
+import { openTargetPools } from "./http1/target-pools.ts";
+import type { TargetRequest } from "./http1/target-request.ts";
 import type { Metrics } from "./metrics.ts";
+import type { OriginPools } from "./origin-pools.ts";
 import type { RequestPorts, ResolvedOptions } from "./ports.ts";
 import { resolveAddress } from "./resolve-address.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -23,11 +25,11 @@ interface LazyHttpParts {
 
 /** A router whose targets are functions does not load the client at all. */
 export function lazyHttp({ targets, metrics, logger, options }: LazyHttpParts): LazyHttp {
-  let pools: TargetPools | undefined;
+  let pools: OriginPools<TargetRequest> | undefined;
   return {
     async forward(call) {
       await resolveAddress(call.targetGroup, call.target, targets, logger);
-      pools ??= new TargetPools(options);
+      pools ??= openTargetPools(options);
       return forwardHttp({ pools, targets, metrics, logger, sendAnswer })(call);
     },
     async disconnect() {

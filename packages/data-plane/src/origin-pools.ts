@@ -1,5 +1,6 @@
 import { CoarseClock } from "./http1/coarse-clock.ts";
 import { originKey, type TargetOrigin } from "./target-origin.ts";
+import type { Attempt } from "./waiting-requests.ts";
 
 export interface TargetPoolSettings {
   readonly maxConnectionsPerTarget: number;
@@ -9,29 +10,39 @@ export interface TargetPoolSettings {
 }
 
 /** The connections to one origin. */
-export interface OriginPool {
+export interface OriginPool<Request> {
   /** Whether requests are in flight, or wait. */
   readonly isBusy: boolean;
+  /**
+   * @param isFresh whether only a new connection will do
+   * @returns undefined when as many requests wait as may
+   */
+  submit(request: Request, isFresh: boolean): Attempt | undefined;
   /** Closes every connection at once. */
   destroy(): void;
 }
 
 /** Kept connections to targets, one pool for each origin, and one clock for all of them. */
-export class OriginPools<Pool extends OriginPool> {
-  readonly #pools = new Map<string, Pool>();
+export class OriginPools<Request> {
+  readonly #pools = new Map<string, OriginPool<Request>>();
   readonly #maxTargets: number;
-  readonly #open: (origin: TargetOrigin, clock: CoarseClock) => Pool;
+  readonly #open: (origin: TargetOrigin, clock: CoarseClock) => OriginPool<Request>;
   readonly #clock = new CoarseClock(1_000);
 
-  constructor(maxTargets: number, open: (origin: TargetOrigin, clock: CoarseClock) => Pool) {
+  constructor(maxTargets: number, open: (origin: TargetOrigin, clock: CoarseClock) => OriginPool<Request>) {
     this.#maxTargets = maxTargets;
     this.#open = open;
   }
 
-  /** @returns the origin's pool, a new one where there is none yet */
-  of(origin: TargetOrigin): Pool {
+  /**
+   * Sends a request once there is a connection for it.
+   * @param isFresh whether only a new connection will do
+   * @returns undefined when too many requests wait for the target already
+   */
+  submit(origin: TargetOrigin, request: Request, isFresh: boolean): Attempt | undefined {
     const key = originKey(origin);
-    return this.#pools.get(key) ?? this.#openPool(key, origin);
+    const pool = this.#pools.get(key) ?? this.#openPool(key, origin);
+    return pool.submit(request, isFresh);
   }
 
   /** Closes every connection at once. */
@@ -41,7 +52,7 @@ export class OriginPools<Pool extends OriginPool> {
     this.#pools.clear();
   }
 
-  #openPool(key: string, origin: TargetOrigin): Pool {
+  #openPool(key: string, origin: TargetOrigin): OriginPool<Request> {
     if (this.#pools.size >= this.#maxTargets) this.#dropOldest();
     const pool = this.#open(origin, this.#clock);
     this.#pools.set(key, pool);

@@ -1,16 +1,13 @@
 import type { Socket } from "node:net";
 import { headerValue, monotonicNow } from "@pergola/core";
 import type { Call, Verdict } from "../call.ts";
-import type { CompiledService } from "../configuration/compile-service.ts";
-import type { TargetRotation } from "../configuration/compile-targets.ts";
 import type { BodySink } from "../exchange.ts";
 import type { FailureCause } from "../failure.ts";
+import { ForwardedRequest } from "../forwarded-request.ts";
 import { namedByConnection } from "../header-names.ts";
 import { versionFault } from "../protocol-version.ts";
 import { isRepeatable, retarget } from "../retry-target.ts";
-import { type HttpForwarding, submitToTarget } from "../submit-to-target.ts";
-import type { ConnectionCounts } from "../traffic.ts";
-import type { Attempt } from "../waiting-requests.ts";
+import type { HttpForwarding } from "../submit-to-target.ts";
 import { type HeaderSection, keptLines } from "./header-section.ts";
 import { type KnownName, trait } from "./known-name.ts";
 import { openBody } from "./open-body.ts";
@@ -38,150 +35,112 @@ const causes = {
 } as const satisfies Record<TargetFailure, FailureCause>;
 
 /** One request at one target, and at a second one when the first never saw it. */
-class HttpForward implements TargetRequest {
+class HttpForward extends ForwardedRequest<TargetRequest> implements TargetRequest {
   readonly text: string;
-  readonly #with: HttpForwarding<TargetRequest>;
-  readonly #call: Call;
-  #attempt: Attempt | undefined;
-  #resumeBody: (() => void) | undefined;
-  #isOver = false;
-  #retried = false;
   /** Bytes of the response's body that are still to come; negative when they are not counted. */
   #left = -1;
 
   constructor(forwarding: HttpForwarding<TargetRequest>, call: Call, text: string) {
-    this.#with = forwarding;
-    this.#call = call;
+    super(forwarding, call);
     this.text = text;
   }
 
   get upgrade(): readonly string[] | undefined {
-    return this.#call.exchange.upgrade;
+    return this.call.exchange.upgrade;
   }
 
   get awaitsContinue(): boolean {
-    return this.#call.exchange.awaitsContinue === true;
+    return this.call.exchange.awaitsContinue === true;
   }
 
   get isHead(): boolean {
-    return this.#call.exchange.head.method === "HEAD";
+    return this.call.exchange.head.method === "HEAD";
   }
 
   get bodyLength(): number {
-    return this.#call.exchange.contentLength;
-  }
-
-  get timeout(): number {
-    return (this.#call.service as CompiledService).idleTimeoutMs;
-  }
-
-  get connections(): ConnectionCounts {
-    return (this.#call.rotation as TargetRotation).counts.connections;
-  }
-
-  get holdsPieces(): boolean {
-    return this.#call.exchange.holdsWritten !== false;
+    return this.call.exchange.contentLength;
   }
 
   start(): Verdict {
-    const { exchange } = this.#call;
-    exchange.onDrain = () => this.#attempt?.resume();
-    exchange.onClientGone = () => this.#onClientGone();
-    const refused = this.#submit(this.upgrade !== undefined);
-    return refused === undefined ? "taken" : this.#call.fail(refused);
-  }
-
-  #submit(isFresh: boolean): FailureCause | undefined {
-    const attempt = submitToTarget<TargetRequest>(this.#call, this, isFresh, this.#with);
-    if (typeof attempt === "string") return attempt;
-    this.#attempt = attempt;
-    return undefined;
+    const refused = this.begin(this.upgrade !== undefined);
+    return refused === undefined ? "taken" : this.call.fail(refused);
   }
 
   openBody(sink: BodySink): void {
-    this.#resumeBody = openBody(this.#call.exchange, sink);
-  }
-
-  resumeBody(): void {
-    this.#resumeBody?.();
-  }
-
-  onSent(): void {
-    this.#call.requestSentAt = monotonicNow();
+    this.resumeClient = openBody(this.call.exchange, sink);
   }
 
   onResponse({ status, section, length }: TargetResponse): void {
-    const { exchange, requestId } = this.#call;
-    this.#call.respondedAt = monotonicNow();
+    const { exchange, requestId } = this.call;
+    this.call.respondedAt = monotonicNow();
     this.#left = Number.isFinite(length) ? length : -1;
     const named = (section.traits & trait.connection) === 0 ? undefined : namedByConnection(section.rawHeaders);
     if (section.isPlain && named === undefined && status !== 204 && exchange.respondLines !== undefined) {
       const lines = `${keptLines(section, trait.notToClient)}x-amzn-requestid: ${requestId}\r\n`;
       exchange.respondLines(status, lines, this.#left, (section.traits & trait.date) !== 0);
     } else exchange.respond(status, keptHeaders(section, status, named, requestId));
-    this.#call.status = status;
+    this.call.status = status;
   }
 
   onInterim({ status, section }: TargetResponse): void {
-    const { exchange, requestId } = this.#call;
+    const { exchange, requestId } = this.call;
     exchange.inform?.(status, keptHeaders(section, status, namedByConnection(section.rawHeaders), requestId));
   }
 
   onUpgrade({ section }: TargetResponse, socket: Socket, first: Buffer): void {
-    const { exchange, requestId } = this.#call;
+    const { exchange, requestId } = this.call;
     const { rawHeaders } = section;
-    this.#isOver = true;
-    this.#call.respondedAt = monotonicNow();
-    this.#call.status = 101;
+    this.isOver = true;
+    this.call.respondedAt = monotonicNow();
+    this.call.status = 101;
     const headers = keptHeaders(section, 101, namedByConnection(rawHeaders), requestId);
     headers.push("connection", "upgrade", "upgrade", headerValue(rawHeaders, "upgrade") ?? "");
     exchange.openTunnel?.(headers, socket, first);
   }
 
   onPiece(piece: Buffer): boolean {
-    const { exchange } = this.#call;
+    const { exchange } = this.call;
     if (this.#left > 0) this.#left -= piece.length;
     if (this.#left !== 0) return exchange.write(piece);
     // The last bytes and the end leave in one write.
     exchange.end(piece);
-    this.#isOver = true;
+    this.isOver = true;
     return true;
   }
 
   onEnd(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#call.exchange.end();
+    if (this.isOver) return;
+    this.isOver = true;
+    this.call.exchange.end();
   }
 
   onFailure(failure: TargetFailure, error: Error | undefined): void {
-    if (this.#isOver || this.#retry(failure)) return;
-    this.#isOver = true;
+    if (this.isOver || this.#retry(failure)) return;
+    this.isOver = true;
     const cause = causes[failure];
-    const details = { target: this.#call.targetAddress, cause, error: String(error ?? failure) };
-    this.#with.logger.warn("target failed", details);
-    const { exchange } = this.#call;
-    const answer = this.#call.fail(cause);
+    this.logFailure(cause, failure, error);
+    const { exchange } = this.call;
+    const answer = this.call.fail(cause);
     if (exchange.responded) exchange.cut();
-    else this.#with.sendAnswer(this.#call, answer);
+    else this.with.sendAnswer(this.call, answer);
   }
 
   /** Once, and only when the target cannot have acted on the request. */
   #retry(failure: TargetFailure): boolean {
-    const { exchange } = this.#call;
-    if (this.#retried || exchange.responded) return false;
+    const { exchange } = this.call;
+    if (this.retried || exchange.responded) return false;
     const isUnsent = failure === "unreachable";
-    const isStale = failure === "stale" && isRepeatable(this.#call);
+    const isStale = failure === "stale" && isRepeatable(this.call);
     if (!isUnsent && !isStale) return false;
-    if (!retarget(this.#call, isUnsent, this.#with.metrics)) return false;
-    this.#retried = true;
+    if (!retarget(this.call, isUnsent, this.with.metrics)) return false;
+    this.retried = true;
     // What has closed one kept connection, a restart say, has closed the others too.
-    return this.#submit(isStale || this.upgrade !== undefined) === undefined;
+    return this.submit(isStale || this.upgrade !== undefined) === undefined;
   }
 
-  #onClientGone(): void {
-    this.#isOver = true;
-    this.#attempt?.abort();
+  protected onClientGone(): void {
+    this.isOver = true;
+    this.attempt?.abort();
   }
 }
 

@@ -6,7 +6,7 @@ import { type ConnectionOwner, TargetConnection } from "./target-connection.ts";
 import type { TargetRequest } from "./target-request.ts";
 
 /** Connections to one origin, and the requests that wait for one. */
-class TargetPool implements OriginPool, ConnectionOwner, Timed {
+class TargetPool implements OriginPool<TargetRequest>, ConnectionOwner, Timed {
   readonly clock: CoarseClock;
   readonly connectTimeout: number;
   readonly #origin: TargetOrigin;
@@ -29,7 +29,6 @@ class TargetPool implements OriginPool, ConnectionOwner, Timed {
     return this.#idle.length < this.#open.size || !this.#waiting.isEmpty;
   }
 
-  /** @returns undefined when as many requests wait as may */
   submit(request: TargetRequest, isFresh: boolean): Attempt | undefined {
     const pooled = new PooledRequest(request, this.clock.now);
     return this.#place(pooled, isFresh) || this.#waiting.add(pooled) ? pooled : undefined;
@@ -79,25 +78,7 @@ class TargetPool implements OriginPool, ConnectionOwner, Timed {
   }
 }
 
-/** Kept connections to targets of HTTP/1.1, one pool for each origin. */
-export class TargetPools {
-  readonly #pools: OriginPools<TargetPool>;
-
-  constructor(settings: TargetPoolSettings) {
-    this.#pools = new OriginPools(settings.maxTargets, (origin, clock) => new TargetPool(origin, clock, settings));
-  }
-
-  /**
-   * Sends a request once there is a connection for it.
-   * @param isFresh whether only a new connection will do
-   * @returns undefined when too many requests wait for the target already
-   */
-  submit(origin: TargetOrigin, request: TargetRequest, isFresh: boolean): Attempt | undefined {
-    return this.#pools.of(origin).submit(request, isFresh);
-  }
-
-  /** Closes every connection at once. */
-  destroy(): void {
-    this.#pools.destroy();
-  }
+/** @returns kept connections to targets of HTTP/1.1, one pool for each origin */
+export function openTargetPools(settings: TargetPoolSettings): OriginPools<TargetRequest> {
+  return new OriginPools(settings.maxTargets, (origin, clock) => new TargetPool(origin, clock, settings));
 }

@@ -12,7 +12,7 @@ const maxSessions = 16;
 const waitingShare = 4;
 
 /** Connections to one origin, and the requests that wait for room on one. */
-class SessionPool implements OriginPool, SessionOwner, Timed {
+class SessionPool implements OriginPool<StreamRequest>, SessionOwner, Timed {
   readonly connectTimeout: number;
   readonly #clock: CoarseClock;
   readonly #origin: TargetOrigin;
@@ -40,7 +40,6 @@ class SessionPool implements OriginPool, SessionOwner, Timed {
     return false;
   }
 
-  /** @returns undefined when as many requests wait as may */
   submit(request: StreamRequest, isFresh: boolean): Attempt | undefined {
     const pooled = new PooledRequest(request, this.now);
     return this.#place(pooled, isFresh) || this.#waiting.add(pooled) ? pooled : undefined;
@@ -103,25 +102,7 @@ class SessionPool implements OriginPool, SessionOwner, Timed {
   }
 }
 
-/** Kept connections to targets that speak HTTP/2, one pool for each origin. */
-export class SessionPools {
-  readonly #pools: OriginPools<SessionPool>;
-
-  constructor(settings: TargetPoolSettings) {
-    this.#pools = new OriginPools(settings.maxTargets, (origin, clock) => new SessionPool(origin, clock, settings));
-  }
-
-  /**
-   * Sends a request once a connection has room for it.
-   * @param isFresh whether only a new connection will do
-   * @returns undefined when too many requests wait for the target already
-   */
-  submit(origin: TargetOrigin, request: StreamRequest, isFresh: boolean): Attempt | undefined {
-    return this.#pools.of(origin).submit(request, isFresh);
-  }
-
-  /** Closes every connection at once. */
-  destroy(): void {
-    this.#pools.destroy();
-  }
+/** @returns kept connections to targets that speak HTTP/2, one pool for each origin */
+export function openSessionPools(settings: TargetPoolSettings): OriginPools<StreamRequest> {
+  return new OriginPools(settings.maxTargets, (origin, clock) => new SessionPool(origin, clock, settings));
 }
