@@ -1,3 +1,5 @@
+import { afterLastCall, untilLastCall } from "../http/lifetime.ts";
+
 /** Milliseconds that a client's connection has for what it does. */
 export interface ClientTimes {
   readonly headersTimeout: number;
@@ -19,8 +21,6 @@ export type DueStep = "expire" | "cut" | "refuse-head" | undefined;
 
 /** A client that neither reads nor sends is cut off a little later than a target that does not answer: the target's 504 comes first. */
 export const idleGrace = 5_000;
-/** From this part of its lifetime on, a connection is told to end with the response at hand, rather than be cut in the next one. */
-export const lastCallShare = 0.9;
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -45,7 +45,7 @@ export class ClientDeadlines {
     this.activeAt = now;
     this.#headSince = now;
     this.#idleTimeout = times.keepAliveTimeout;
-    this.#lastCallAt = now + times.maxConnectionDuration * lastCallShare;
+    this.#lastCallAt = now + untilLastCall(times.maxConnectionDuration);
   }
 
   /** Milliseconds in which nothing may move while a request is in flight. */
@@ -88,11 +88,11 @@ export class ClientDeadlines {
     this.#lingersUntil = never;
   }
 
-  /** The rest of the lifetime is counted from here, so that a process that was held up does not skip the last call. */
+  /** The next response is the last. */
   callLast(now: number): void {
     if (this.isOld) return;
     this.isOld = true;
-    this.#expiresAt = now + this.#times.maxConnectionDuration * (1 - lastCallShare);
+    this.#expiresAt = now + afterLastCall(this.#times.maxConnectionDuration);
   }
 
   /** @returns what has to happen now; the last call comes by itself */

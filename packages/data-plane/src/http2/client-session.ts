@@ -3,38 +3,25 @@ import { monotonicNow } from "@pergola/core";
 import type { BodySink, ClientConnection } from "../exchange.ts";
 import { type FailureCause, failures } from "../failure.ts";
 import type { ConnectionParts } from "../http1/client-connection.ts";
-import { lastCallShare } from "../http1/client-deadlines.ts";
-import type { Timed } from "../http1/coarse-clock.ts";
 import { currentDate } from "../http1/date-line.ts";
 import { releaseMemory } from "../http1/release-memory.ts";
 import { listen, type SocketListeners } from "../tcp/socket-listeners.ts";
-import { errorCode, maxStreamId } from "./frames/frame-types.ts";
+import { ConnectionLife } from "./connection-life.ts";
+import { errorCode } from "./frames/frame-types.ts";
 import { preface } from "./grammar.ts";
 import type { HeaderDecoder } from "./hpack/header-decoder.ts";
 import { Http2Exchange, type StreamHost } from "./http2-exchange.ts";
-import { Link, type LinkOwner } from "./link/link.ts";
 import { parseRequestHead } from "./request-head.ts";
 import { ResetAllowance } from "./reset-allowance.ts";
-import { clientSettings, clientWindows, listLimits } from "./session-options.ts";
 
 /** Streams that a client may leave unfinished at once, and each second. */
 const resetBurst = 500;
 const resetsPerSecond = 50;
 /** Streams beyond those that were announced, from a client that does not care. */
 const maxRefused = 100;
-/** Milliseconds for a client to close its side. */
-const lingerTime = 2_000;
-/** Milliseconds for what a client has sent before it could know that no more is wanted, where it does not answer a ping. */
-const crossingTime = 1_000;
-
-const never = Number.POSITIVE_INFINITY;
 
 /** A client's HTTP/2 connection: hands the request of each stream to the pipeline. */
-export class Http2Connection implements StreamHost, LinkOwner, Timed {
-  readonly client: ClientConnection;
-  readonly #socket: Socket;
-  readonly #link: Link;
-  readonly #with: ConnectionParts;
+export class Http2Connection extends ConnectionLife implements StreamHost {
   /** Requests that have come with what is being read: one that is reset in the same breath is no work for anybody. */
   #arrived: Http2Exchange[] = [];
   /** Who has been given a part of what is being read. */
@@ -45,56 +32,32 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
   #refused = 0;
   /** Bytes of the preface that are still to come. */
   #prefaceLeft = preface.length;
-  /** Since when there is no stream. */
-  #idleSince: number;
-  /** Whether the client has been told that the connection will end, and until when streams are taken that cross with that. */
-  #crossingUntil = never;
-  #isLast = false;
-  #lingersUntil = never;
-  readonly #lastCallAt: number;
-  #expiresAt = never;
-
   readonly #listeners: SocketListeners = {
     data: (chunk) => this.#onData(chunk),
-    drain: () => this.#link.flushBlocked(),
+    drain: () => this.link.flushBlocked(),
     // A client that sends no more is taken for gone, as on HTTP/1.1.
-    end: () => this.#cut(errorCode.none),
-    error: () => this.#socket.destroy(),
+    end: () => this.cut(errorCode.none),
+    error: () => this.socket.destroy(),
     close: () => this.#onClose(),
   };
 
   constructor(socket: Socket, client: ClientConnection, parts: ConnectionParts) {
-    const { clock, options } = parts;
-    this.client = client;
-    this.#socket = socket;
-    this.#with = parts;
-    const now = monotonicNow();
-    this.#idleSince = now;
-    this.#lastCallAt = now + options.maxConnectionDuration * lastCallShare;
-    this.#allowance = new ResetAllowance(resetBurst, resetsPerSecond, now);
-    const settings = clientSettings(options.maxConcurrentStreams);
-    this.#link = new Link({ socket, isServer: true, limits: listLimits, settings, ...clientWindows }, this);
-    this.#link.output.onSent = () => this.#onSent();
-    clock.add(this);
+    super(socket, client, parts);
+    this.#allowance = new ResetAllowance(resetBurst, resetsPerSecond, monotonicNow());
+    this.link.output.onSent = () => this.#onSent();
     listen(socket, this.#listeners);
   }
 
   get now(): number {
-    return this.#with.clock.now;
+    return this.with.clock.now;
   }
 
-  /** Whether nothing is being answered. */
-  get #isIdle(): boolean {
-    return this.#link.streams.size === 0 && this.#leaving.length === 0;
+  protected get isIdle(): boolean {
+    return this.link.streams.size === 0 && this.#leaving.length === 0;
   }
 
-  /** Those that are not over, or whose end has not left. */
-  get #exchanges(): readonly Http2Exchange[] {
-    return [...(this.#link.streams.values() as Iterable<Http2Exchange>), ...this.#leaving];
-  }
-
-  get idleTimeout(): number {
-    return this.#with.options.keepAliveTimeout;
+  protected get exchanges(): readonly Http2Exchange[] {
+    return [...(this.link.streams.values() as Iterable<Http2Exchange>), ...this.#leaving];
   }
 
   /** Bytes that came in before the connection was made out to be HTTP/2. */
@@ -102,46 +65,10 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     this.#onData(chunk);
   }
 
-  /**
-   * Tells the client that the connection will end, serves what crosses with that, and closes when the last stream is over. A request
-   * that is on its way is not lost. RFC 9113 §6.8.
-   */
-  end(): void {
-    if (this.#crossingUntil !== never || this.#link.isBroken) return;
-    this.#crossingUntil = monotonicNow() + crossingTime;
-    this.#link.sendGoaway(maxStreamId, errorCode.none);
-    this.#link.sendPing();
-  }
-
-  /** The answer comes behind all that the client has sent before it knew. */
-  onPong(): void {
-    if (this.#crossingUntil !== never) this.#takeNoMore();
-  }
-
-  #takeNoMore(): void {
-    if (this.#isLast) return;
-    this.#isLast = true;
-    this.#link.sendGoaway(this.#link.lastPeerId, errorCode.none);
-    if (this.#isIdle) this.#close();
-  }
-
-  onSettings(): void {
-    // What they say is the link's to keep.
-  }
-
-  onGoaway(): void {
-    // A client that opens no more streams goes when its last one is over.
-  }
-
-  onBroken(code: number): void {
-    this.#with.metrics.malformed += 1;
-    this.#cut(code);
-  }
-
   #onData(chunk: Buffer): void {
     const first = this.#prefaceLeft === 0 ? chunk : this.#takePreface(chunk);
     if (first === undefined) return;
-    this.#link.receive(first);
+    this.link.receive(first);
     if (this.#passedTo !== undefined) this.#releaseIfDone(chunk);
     if (this.#arrived.length > 0) this.#startArrived();
   }
@@ -166,17 +93,17 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     if (chunk.compare(preface, from, from + taken, 0, taken) === 0) {
       return taken < chunk.length ? chunk.subarray(taken) : undefined;
     }
-    this.#link.breakOff(errorCode.protocol);
+    this.link.breakOff(errorCode.protocol);
     return undefined;
   }
 
   onStream(streamId: number, block: HeaderDecoder, endStream: boolean): void {
-    if (this.#isLast || this.#link.streams.size >= this.#with.options.maxConcurrentStreams) {
+    if (this.isLast || this.link.streams.size >= this.with.options.maxConcurrentStreams) {
       this.#refuse(streamId, endStream);
       return;
     }
     if (block.isTooLarge) {
-      this.#link.sendReset(streamId, errorCode.enhanceYourCalm, !endStream);
+      this.link.sendReset(streamId, errorCode.enhanceYourCalm, !endStream);
       this.#noteAbandoned();
       return;
     }
@@ -185,53 +112,53 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     else if (read.expects !== undefined && read.expects !== "100-continue")
       this.#answer(streamId, endStream, "expectationFailed");
     else {
-      const exchange = new Http2Exchange(streamId, this.#link, read, endStream, this);
-      this.#link.streams.set(streamId, exchange);
+      const exchange = new Http2Exchange(streamId, this.link, read, endStream, this);
+      this.link.streams.set(streamId, exchange);
       this.#arrived.push(exchange);
     }
   }
 
   /** Nobody has worked on it: clients try again elsewhere. */
   #refuse(streamId: number, endStream: boolean): void {
-    if (!this.#isLast) this.#refused += 1;
-    if (this.#refused > maxRefused) this.#link.breakOff(errorCode.enhanceYourCalm);
-    else this.#link.sendReset(streamId, errorCode.refusedStream, !endStream);
+    if (!this.isLast) this.#refused += 1;
+    if (this.#refused > maxRefused) this.link.breakOff(errorCode.enhanceYourCalm);
+    else this.link.sendReset(streamId, errorCode.refusedStream, !endStream);
   }
 
   /** Answers what is no request; the connection goes on, since its frames are well-formed. */
   #answer(streamId: number, endStream: boolean, cause: FailureCause): void {
-    if (cause === "malformedRequest") this.#with.metrics.malformed += 1;
+    if (cause === "malformedRequest") this.with.metrics.malformed += 1;
     const { status, text } = failures[cause];
     const body = Buffer.from(`${text}\n`);
     const type = ["content-type", "text/plain; charset=utf-8", "content-length", String(body.length)];
-    const { output } = this.#link;
+    const { output } = this.link;
     output.headers(streamId, status, [...type, "date", currentDate()], false);
     output.data(streamId, body, 0, body.length, true);
-    if (!endStream) this.#link.sendReset(streamId, errorCode.none, true);
+    if (!endStream) this.link.sendReset(streamId, errorCode.none, true);
     this.#noteAbandoned();
   }
 
   #startArrived(): void {
     const arrived = this.#arrived;
     this.#arrived = [];
-    for (const exchange of arrived) exchange.call = this.#with.pipeline.handle(exchange);
+    for (const exchange of arrived) exchange.call = this.with.pipeline.handle(exchange);
   }
 
   onOver(exchange: Http2Exchange): void {
     this.#leaving.push(exchange);
-    this.#link.output.atTurnEnd();
+    this.link.output.atTurnEnd();
     if (exchange.isAbandoned) this.#noteAbandoned();
   }
 
   #noteAbandoned(): void {
     if (this.#allowance.take(monotonicNow())) return;
-    if (!this.#link.isBroken) this.#link.breakOff(errorCode.enhanceYourCalm);
+    if (!this.link.isBroken) this.link.breakOff(errorCode.enhanceYourCalm);
   }
 
   /** All that was written is with the system. */
   #onSent(): void {
     if (this.#leaving.length > 0) this.#settle(true);
-    if (this.#isLast && this.#isIdle) this.#close();
+    if (this.isLast && this.isIdle) this.close();
   }
 
   #settle(isSent: boolean): void {
@@ -239,74 +166,16 @@ export class Http2Connection implements StreamHost, LinkOwner, Timed {
     this.#leaving = [];
     for (const exchange of leaving) {
       exchange.settle(isSent);
-      if (exchange.call !== undefined) this.#with.pipeline.finish(exchange.call);
+      if (exchange.call !== undefined) this.with.pipeline.finish(exchange.call);
     }
-    if (this.#isIdle) this.#idleSince = this.#with.clock.now;
-  }
-
-  /** Ends the connection at once; responses that are not complete do not look as if they were. */
-  #cut(code: number): void {
-    if (!this.#link.isBroken) {
-      this.#link.isBroken = true;
-      this.#link.sendGoaway(this.#link.lastPeerId, code);
-    }
-    this.#link.breakStreams(code);
-    this.#close();
-  }
-
-  #close(): void {
-    if (this.#lingersUntil !== never) return;
-    this.#lingersUntil = monotonicNow() + lingerTime;
-    this.#link.output.end();
+    if (this.isIdle) this.idleSince = this.with.clock.now;
   }
 
   #onClose(): void {
-    this.#with.clock.delete(this);
-    this.#link.isBroken = true;
+    this.with.clock.delete(this);
+    this.link.isBroken = true;
     this.#startArrived();
-    this.#link.breakStreams(errorCode.cancel);
+    this.link.breakStreams(errorCode.cancel);
     this.#settle(false);
-  }
-
-  checkDeadlines(now: number): void {
-    if (now >= this.#expiresAt) this.#expire();
-    else if (now >= this.#lingersUntil) this.#socket.destroy();
-    else {
-      if (now >= this.#crossingUntil) this.#takeNoMore();
-      if (this.#isIdle) this.#checkIdle(now);
-      else this.#checkStreams(now);
-    }
-  }
-
-  #checkStreams(now: number): void {
-    for (const exchange of this.#exchanges) {
-      if (exchange.checkIdle(now)) continue;
-      this.#socket.destroy();
-      return;
-    }
-    this.#checkAge(now);
-  }
-
-  #checkIdle(now: number): void {
-    const { headersTimeout, keepAliveTimeout } = this.#with.options;
-    const idle = now - this.#idleSince;
-    if (!this.#link.isGreeted && idle > headersTimeout) this.#socket.destroy();
-    else if (idle > keepAliveTimeout) this.end();
-    else this.#checkAge(now);
-  }
-
-  /**
-   * From the last call on it takes no new streams, so that none is cut that began late. The rest of the lifetime is counted from here,
-   * so that a process that was held up does not skip the last call.
-   */
-  #checkAge(now: number): void {
-    if (now < this.#lastCallAt || this.#expiresAt !== never) return;
-    this.#expiresAt = now + this.#with.options.maxConnectionDuration * (1 - lastCallShare);
-    this.end();
-  }
-
-  #expire(): void {
-    for (const { call } of this.#exchanges) call?.fail("connectionTooOld");
-    this.#socket.destroy();
   }
 }

@@ -1,30 +1,19 @@
-import type { Readable } from "node:stream";
-import type { RequestHead } from "@pergola/core";
-import { headerValue } from "@pergola/core";
 import type { Call } from "../call.ts";
-import type { BodySink, ClientConnection, Exchange } from "../exchange.ts";
+import type { Exchange } from "../exchange.ts";
 import { lineLength } from "../head-size.ts";
-import { BodyStream } from "../http1/body-stream.ts";
 import { idleGrace } from "../http1/client-deadlines.ts";
 import { currentDate } from "../http1/date-line.ts";
-import type { HeaderSection } from "../http1/header-section.ts";
 import { trait } from "../http1/known-name.ts";
 import { errorCode } from "./frames/frame-types.ts";
 import { announcedLength, areSound, traitsOf } from "./header-fields.ts";
-import type { HeaderDecoder } from "./hpack/header-decoder.ts";
+import { IncomingRequest, type RequestHost } from "./incoming-request.ts";
 import type { Link } from "./link/link.ts";
-import { Stream } from "./link/stream.ts";
 import type { Http2RequestHead } from "./request-head.ts";
-import { trailersOf } from "./trailers.ts";
 
 /** What an exchange needs of its connection. */
-export interface StreamHost {
-  readonly client: ClientConnection;
-  /** Milliseconds of the monotonic clock, as exact as deadlines need. */
-  readonly now: number;
+export interface StreamHost extends RequestHost {
+  /** Milliseconds in which nothing may move. */
   readonly idleTimeout: number;
-  /** A part of what the connection is reading has gone to a sink. */
-  onPassed(sink: BodySink): void;
   /** It is over: answered in full, or broken off. Called once. */
   onOver(exchange: Http2Exchange): void;
 }
@@ -32,16 +21,9 @@ export interface StreamHost {
 /** Beyond it there is no status. RFC 9110 §15. */
 const maxStatus = 599;
 
-/** An exchange over one stream of an HTTP/2 connection. */
-export class Http2Exchange extends Stream implements Exchange {
-  readonly head: RequestHead;
-  readonly section: HeaderSection;
-  readonly connection: ClientConnection;
-  readonly contentLength: number;
-  readonly awaitsContinue: boolean;
-  bodyBytesReceived = 0;
+/** An exchange over one stream of an HTTP/2 connection: the request, and the response as it goes out. */
+export class Http2Exchange extends IncomingRequest<StreamHost> implements Exchange {
   bytesSent = 0;
-  responded = false;
   isClientGone = false;
   onDrain: (() => void) | undefined = undefined;
   onClientGone: (() => void) | undefined = undefined;
@@ -49,11 +31,6 @@ export class Http2Exchange extends Stream implements Exchange {
   call: Call | undefined = undefined;
   /** Whether the client is to blame for its end. */
   isAbandoned = false;
-  readonly #host: StreamHost;
-  #sink: BodySink | undefined = undefined;
-  /** What has come before anybody wanted it. */
-  #early: Buffer[] | undefined = undefined;
-  #requestTrailers: readonly string[] | undefined = undefined;
   /** The response's head, until it leaves with what comes first. */
   #fields: string[] | undefined = undefined;
   #status = 0;
@@ -62,110 +39,24 @@ export class Http2Exchange extends Stream implements Exchange {
   #isBodyless = false;
   #mayHaveTrailers = false;
   #hasEnded = false;
-  #activeAt: number;
   #idleTimeout: number;
 
   /** @param isBodyless whether the request's head ends its stream */
   constructor(id: number, link: Link, read: Http2RequestHead, isBodyless: boolean, host: StreamHost) {
-    super(id, link);
-    this.head = read.head;
-    this.section = read.section;
-    this.connection = host.client;
-    this.contentLength = read.contentLength;
-    this.awaitsContinue = read.expects !== undefined && read.contentLength !== 0;
-    this.isRemoteEnded = isBodyless;
-    this.#host = host;
-    this.#activeAt = host.now;
+    super(id, link, read, isBodyless, host);
     this.#idleTimeout = host.idleTimeout;
-  }
-
-  get announcesTrailers(): boolean {
-    return headerValue(this.head.rawHeaders, "trailer") !== undefined;
-  }
-
-  openBody(): Readable {
-    const stream = new BodyStream(this);
-    this.relayBody(stream);
-    return stream;
-  }
-
-  relayBody(sink: BodySink): void {
-    if (this.isReset) {
-      sink.breakBody?.();
-      return;
-    }
-    if (this.awaitsContinue && !this.responded) this.sendHeaders(100, nothing, false);
-    this.#sink = sink;
-    const early = this.#early;
-    this.#early = undefined;
-    let wantsMore = true;
-    for (const chunk of early ?? []) wantsMore = sink.takeBody(chunk);
-    if (this.isRemoteEnded) sink.endBody(this.#requestTrailers);
-    else if (wantsMore) this.readMore();
-  }
-
-  resumeBody(): void {
-    this.#activeAt = this.#host.now;
-    this.readMore();
-  }
-
-  protected takeData(chunk: Buffer, endStream: boolean): boolean {
-    this.#activeAt = this.#host.now;
-    this.bodyBytesReceived += chunk.length;
-    if (!this.#isLengthRight(endStream)) return true;
-    const sink = this.#sink;
-    if (sink === undefined) {
-      this.#early ??= [];
-      this.#early.push(chunk);
-      this.#host.onPassed(keeper);
-      return false;
-    }
-    const wantsMore = chunk.length === 0 || sink.takeBody(chunk);
-    this.#host.onPassed(sink);
-    if (endStream) sink.endBody(this.#requestTrailers);
-    return wantsMore;
-  }
-
-  /** What is longer or shorter than it says it is must not look to a target like a whole body. RFC 9113 §8.1.1. */
-  #isLengthRight(isComplete: boolean): boolean {
-    if (this.contentLength === -1) return true;
-    const { bodyBytesReceived: received, contentLength } = this;
-    if (isComplete ? received === contentLength : received <= contentLength) return true;
-    this.#blame(errorCode.protocol);
-    return false;
-  }
-
-  /** Trailers: nothing else may come behind a request's head. */
-  takeHeaders(block: HeaderDecoder, endStream: boolean): void {
-    const trailers = block.isTooLarge || !endStream ? undefined : trailersOf(block.fields);
-    if (trailers === undefined) {
-      this.#blame(block.isTooLarge ? errorCode.enhanceYourCalm : errorCode.protocol);
-      return;
-    }
-    if (!this.#isLengthRight(true)) return;
-    if (this.announcesTrailers) this.#requestTrailers = trailers;
-    this.#sink?.endBody(this.#requestTrailers);
-  }
-
-  /** Breaks the stream off for what the client has sent. */
-  #blame(code: number): void {
-    this.link.sendReset(this.id, code, !this.isRemoteEnded);
-    this.receiveReset(code);
   }
 
   protected onBroken(): void {
     this.isAbandoned = true;
     this.#loseClient();
-    this.#host.onOver(this);
+    this.host.onOver(this);
   }
 
   #loseClient(): void {
     if (this.isClientGone) return;
     this.isClientGone = true;
-    const sink = this.#sink;
-    this.#sink = undefined;
-    this.#early = undefined;
-    sink?.breakBody?.();
+    this.dropBody()?.breakBody?.();
     this.onClientGone?.();
   }
 
@@ -238,13 +129,12 @@ export class Http2Exchange extends Stream implements Exchange {
     if (!this.isLocalEnded) return;
     // Nobody reads the rest of an upload whose answer has been sent. RFC 9113 §8.1.
     if (!this.isRemoteEnded) this.reset(errorCode.none);
-    this.#sink = undefined;
-    this.#early = undefined;
-    this.#host.onOver(this);
+    this.dropBody();
+    this.host.onOver(this);
   }
 
   protected onDrained(): void {
-    this.#activeAt = this.#host.now;
+    this.activeAt = this.host.now;
     this.onDrain?.();
   }
 
@@ -259,7 +149,7 @@ export class Http2Exchange extends Stream implements Exchange {
 
   /** @returns false when the piece is more than was announced, and the stream has been cut */
   #count(chunk: Uint8Array): boolean {
-    this.#activeAt = this.#host.now;
+    this.activeAt = this.host.now;
     if (this.#left !== -1) {
       if (chunk.length > this.#left) {
         this.cut();
@@ -286,7 +176,7 @@ export class Http2Exchange extends Stream implements Exchange {
   #breakOff(code: number): void {
     if (this.isOver) return;
     this.reset(code);
-    this.#host.onOver(this);
+    this.host.onOver(this);
   }
 
   setIdleTimeout(milliseconds: number): void {
@@ -294,7 +184,7 @@ export class Http2Exchange extends Stream implements Exchange {
   }
 
   override flush(): void {
-    this.#activeAt = this.#host.now;
+    this.activeAt = this.host.now;
     super.flush();
   }
 
@@ -303,7 +193,7 @@ export class Http2Exchange extends Stream implements Exchange {
    * @returns false when that does not help: its response is complete, and the client does not read
    */
   checkIdle(now: number): boolean {
-    if (now - this.#activeAt <= this.#idleTimeout) return true;
+    if (now - this.activeAt <= this.#idleTimeout) return true;
     if (this.isOver) return false;
     this.#breakOff(errorCode.cancel);
     return true;
@@ -315,7 +205,4 @@ export class Http2Exchange extends Stream implements Exchange {
   }
 }
 
-/** For those who keep what they are given. */
-const keeper: BodySink = { takeBody: () => false, endBody: () => undefined };
-const nothing: readonly string[] = [];
 const empty = Buffer.alloc(0);
