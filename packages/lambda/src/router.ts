@@ -1,25 +1,14 @@
-import type { Clock, Ids, LambdaInvoker, Logger, TargetDirectory, VpcDirectory } from "@pergola/core";
-import { createRequestHandler, failures, type ReadableStore, type RequestHandler } from "@pergola/data-plane";
-import type { CredentialSource } from "@pergola/iam";
+import { createRequestHandler, failures, type RequestHandler, type RequestPorts } from "@pergola/data-plane";
 import { EventExchange, type EventOutput } from "./events/event-exchange.ts";
 import type { EventRequest } from "./events/event-request.ts";
 import type { InvocationContext } from "./invocation-context.ts";
 import type { RecordOutbox } from "./records/record-outbox.ts";
 import type { InvocationTracing } from "./tracing/invocation-tracing.ts";
 
-export interface RouterPorts {
-  readonly store: ReadableStore;
-  readonly region: string;
-  readonly vpcs: VpcDirectory;
-  readonly targets: TargetDirectory;
-  readonly lambda: LambdaInvoker;
-  readonly credentials: CredentialSource;
+export interface RouterPorts extends Omit<RequestPorts, "recent" | "tracing"> {
   readonly records: RecordOutbox;
   /** Absent: trace context goes through as the client sent it. */
   readonly tracing?: InvocationTracing;
-  readonly clock: Clock;
-  readonly ids: Ids;
-  readonly logger: Logger;
   /** Milliseconds for which configuration counts as fresh. */
   readonly configurationTtl: number;
 }
