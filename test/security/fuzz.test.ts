@@ -1,7 +1,7 @@
 // Property tests of policies and globs are with their sources (packages/iam/src/policy); here is what they leave.
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { parseLatticeArn } from "@pergola/core";
-import { withinBound } from "@pergola/core/testing";
+import { withinBound } from "@pergola/core/testing/within-bound";
 import { createSignatureVerifier, parsePrincipalArn, Secret, type SignedRequest } from "@pergola/iam";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { expect, it } from "vitest";

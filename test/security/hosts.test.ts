@@ -1,7 +1,7 @@
 import { connect, createSecureContext } from "node:tls";
 import { owners } from "@pergola/core";
+import { selfSigned } from "@pergola/core/testing/self-signed";
 import { expect, it } from "vitest";
-import { selfSigned } from "../../packages/data-plane/src/testing/self-signed.ts";
 import { host, listener, sendRaw, service, statuses } from "../../packages/data-plane/src/testing/world.ts";
 import { guardedBy } from "./auth-policy.ts";
 import { openRecordingWorld } from "./recording-target.ts";

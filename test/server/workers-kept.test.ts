@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "node:tls";
+import { type Handshake, shakeHands } from "@pergola/core/testing/shake-hands";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { errorAction, newListener } from "../harness/lattice-resources.ts";
 import { type OpenService, openService } from "../harness/open-service.ts";
@@ -107,16 +107,8 @@ it("no counter ever goes down while workers are killed and come back", longTest,
   expect(totalOf(await counters())).toBeGreaterThan(100 + 20);
 });
 
-interface Handshake {
-  readonly isReused: boolean;
-  readonly session: Buffer;
-}
-
-/** Connects, asks once, and waits for a session to take up again. */
-function shakeHands(version: "TLSv1.2" | "TLSv1.3", session?: Buffer): Promise<Handshake> {
-  const { promise, resolve, reject } = Promise.withResolvers<Handshake>();
-  const socket = connect({
-    host: "127.0.0.1",
+function shake(version: "TLSv1.2" | "TLSv1.3", session?: Buffer): Promise<Handshake> {
+  return shakeHands({
     port: scene.pergola.httpsPort,
     servername: service.host,
     ca: readFileSync(scene.pergola.caFile),
@@ -124,26 +116,6 @@ function shakeHands(version: "TLSv1.2" | "TLSv1.3", session?: Buffer): Promise<H
     maxVersion: version,
     ...(session === undefined ? {} : { session }),
   });
-  let got = session;
-  let answer = "";
-  socket.on("session", (next) => {
-    got = next;
-  });
-  socket.on("error", reject);
-  socket.on("data", (chunk: Buffer) => {
-    answer += chunk.toString("latin1");
-  });
-  socket.on("close", () => {
-    if (got === undefined || !answer.startsWith("HTTP/1.1 500"))
-      reject(new Error(`no session, or no answer: ${answer}`));
-    else resolve({ isReused, session: got });
-  });
-  let isReused = false;
-  socket.on("secureConnect", () => {
-    isReused = socket.isSessionReused();
-    socket.write(`GET / HTTP/1.1\r\nhost: ${service.host}\r\nconnection: close\r\n\r\n`);
-  });
-  return promise;
 }
 
 it.each(["TLSv1.2", "TLSv1.3"] as const)(
@@ -151,10 +123,10 @@ it.each(["TLSv1.2", "TLSv1.3"] as const)(
   longTest,
   async (version) => {
     const before = await workersOf(scene.pergola);
-    let { session, isReused } = await shakeHands(version);
+    let { session, isReused } = await shake(version);
     expect(isReused).toBe(false);
     for (let i = 0; i < 6; i += 1) {
-      ({ session, isReused } = await shakeHands(version, session));
+      ({ session, isReused } = await shake(version, session));
       expect(isReused).toBe(true);
     }
     const after = await workersOf(scene.pergola);
@@ -164,7 +136,7 @@ it.each(["TLSv1.2", "TLSv1.3"] as const)(
 
     process.kill(scene.pergola.pid, "SIGHUP");
     await untilReplaced(new Set(after.map(({ pid }) => pid)));
-    for (let i = 0; i < 4; i += 1) expect((await shakeHands(version, session)).isReused).toBe(true);
+    for (let i = 0; i < 4; i += 1) expect((await shake(version, session)).isReused).toBe(true);
   },
 );
 

@@ -3,8 +3,8 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttp2Server, createSecureServer } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { selfSigned } from "@pergola/core/testing/self-signed";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { selfSigned } from "../test/self-signed.ts";
 import { networkProber } from "./network-prober.ts";
 import type { Probe } from "./prober.ts";
 

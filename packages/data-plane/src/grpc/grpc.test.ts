@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createSecureContext } from "node:tls";
 import { Metadata, type ServerDuplexStream, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
+import { selfSigned } from "@pergola/core/testing/self-signed";
 import { expect, it } from "vitest";
 import { callUnary, echo, openGrpcClient, openGrpcTarget } from "../testing/grpc-peers.ts";
 import { openSession } from "../testing/http2-client.ts";
 import { openHttp2Target, targetGroups } from "../testing/http2-target.ts";
-import { selfSigned } from "../testing/self-signed.ts";
 import { credential, signedHeaders } from "../testing/signed-headers.ts";
 import {
   host,

@@ -1,9 +1,9 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext } from "node:tls";
+import { selfSigned } from "@pergola/core/testing/self-signed";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { ipv4Block, proxyFrom, proxyHeader } from "../testing/proxy-headers.ts";
-import { selfSigned } from "../testing/self-signed.ts";
 import {
   account,
   host,

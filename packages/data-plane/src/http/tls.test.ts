@@ -1,8 +1,9 @@
 import { createServer as createHttpsServer, request } from "node:https";
 import type { AddressInfo } from "node:net";
 import { type ConnectionOptions, connect, createSecureContext } from "node:tls";
-import { beforeAll, expect, it, onTestFinished } from "vitest";
-import { selfSigned } from "../testing/self-signed.ts";
+import { selfSigned } from "@pergola/core/testing/self-signed";
+import { shakeHands } from "@pergola/core/testing/shake-hands";
+import { beforeAll, expect, it, onTestFinished, vi } from "vitest";
 import {
   groupArn,
   groupId,
@@ -137,47 +138,21 @@ it("forwards over TLS without validating the target's certificate", async () => 
   expect(await send(world.port, "/")).toMatchObject({ status: 200, body: "over TLS" });
 });
 
-/** @returns the session that the server gives, and whether it has taken up the one before */
-function session(
-  port: number,
-  options: ConnectionOptions,
-): Promise<{ session: Buffer | undefined; isReused: boolean; status: string }> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, servername: host, rejectUnauthorized: false, ...options });
-    let given: Buffer | undefined;
-    socket.once("session", (one: Buffer) => {
-      given = one;
-    });
-    socket.once("secureConnect", () => socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`));
-    socket.once("data", (answer: Buffer) => {
-      resolve({ session: given, isReused: socket.isSessionReused(), status: answer.toString("latin1", 9, 12) });
-      socket.destroy();
-    });
-    socket.once("error", reject);
-  });
-}
-
 it.each(["TLSv1.2", "TLSv1.3"] as const)(
   "takes sessions of %s up again on other connections, until the key of their tickets is another one",
   async (version) => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
     const context = createSecureContext(pem);
-    const world = await openWorld({
-      listenerPort: 443,
-      contextFor: async () => context,
-      options: { ticketKeyLifetime: 1_500 },
-    });
+    const world = await openWorld({ listenerPort: 443, contextFor: async () => context });
     await world.putService({ listeners: [listener(443, { protocol: "HTTPS" })] });
     await world.putTargets(await openTarget((_req, res) => res.end("ok")));
-    const limits = { minVersion: version, maxVersion: version } as const;
-    const opened = Date.now();
-    const first = await session(world.port, limits);
-    expect(first).toEqual({ session: expect.any(Buffer), isReused: false, status: "200" });
-    const taken = { ...limits, session: first.session as Buffer };
-    const again = await session(world.port, taken);
-    // Tickets of one key hold as long as it does.
-    if (Date.now() - opened < 1_000) expect(again.isReused).toBe(true);
-    expect(again.status).toBe("200");
-    await new Promise((resolve) => setTimeout(resolve, 1_700));
-    expect((await session(world.port, taken)).isReused).toBe(false);
+    const limits = { minVersion: version, maxVersion: version, rejectUnauthorized: false } as const;
+    const options = { port: world.port, servername: host, ...limits };
+    const { session, ...first } = await shakeHands(options);
+    expect(first).toEqual({ isReused: false, status: 200 });
+    expect(await shakeHands({ ...options, session })).toMatchObject({ isReused: true, status: 200 });
+    vi.advanceTimersByTime(3_600_000);
+    expect(await shakeHands({ ...options, session })).toMatchObject({ isReused: false, status: 200 });
   },
 );

@@ -1,4 +1,4 @@
-import { withinBound } from "@pergola/core/testing";
+import { withinBound } from "@pergola/core/testing/within-bound";
 import { expect, it } from "vitest";
 import * as grammar from "./grammar.ts";
 

@@ -2,10 +2,11 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { createSecureContext } from "node:tls";
 import { owners } from "@pergola/core";
+import { selfSigned } from "@pergola/core/testing/self-signed";
 import { beforeAll, expect, it, onTestFinished } from "vitest";
 import WebSocket, { type ServerOptions, WebSocketServer } from "ws";
+import { expectFloodHeldBack, openFlood } from "../testing/flood.ts";
 import { openRawTarget } from "../testing/raw-target.ts";
-import { selfSigned } from "../testing/self-signed.ts";
 import {
   groupArn,
   groupId,
@@ -379,30 +380,12 @@ it("ends a tunnel that nothing moves in, and one that is too old", async () => {
 
 it("reads no faster than the other side does", async () => {
   const world = await openWorld();
-  const mebibyte = Buffer.alloc(1024 * 1024);
-  let written = 0;
-  const target = await openRawTarget((socket) => {
-    socket.write(switching);
-    const more = (): void => {
-      while (written < 64 && socket.write(mebibyte)) written += 1;
-    };
-    socket.on("drain", more);
-    more();
-  });
-  await world.putTargets(target);
+  const flood = await openFlood(switching);
+  await world.putTargets(flood);
   const socket = await openSocket(world.port);
   socket.pause();
   socket.write(upgrade());
-  await expect.poll(() => written).toBeGreaterThan(0);
-  await pause(300);
-
-  expect(written).toBeLessThan(32);
-  let read = 0;
-  socket.on("data", (chunk) => {
-    read += chunk.length;
-  });
-  socket.resume();
-  await expect.poll(() => read, { timeout: 10_000 }).toBeGreaterThan(63 * 1024 * 1024);
+  await expectFloodHeldBack(flood, socket);
   socket.destroy();
 });
 

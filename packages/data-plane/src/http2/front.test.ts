@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { createSecureContext } from "node:tls";
+import { selfSigned } from "@pergola/core/testing/self-signed";
 import { expect, it } from "vitest";
 import { ask, field, openSession } from "../testing/http2-client.ts";
 import {
@@ -14,7 +15,6 @@ import {
   outcome,
 } from "../testing/raw-http2-client.ts";
 import { openRawTarget } from "../testing/raw-target.ts";
-import { selfSigned } from "../testing/self-signed.ts";
 import { host, listener, openSocket, openTarget, openWorld, pause, send, statuses } from "../testing/world.ts";
 import { preface } from "./grammar.ts";
 

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { createServer } from "node:net";
+import { selfSigned } from "@pergola/core/testing/self-signed";
 import { beforeAll, expect, it } from "vitest";
 import { ask, field, openSession } from "../testing/http2-client.ts";
 import { openHttp2Target, targetGroups } from "../testing/http2-target.ts";
-import { selfSigned } from "../testing/self-signed.ts";
 import { host, openTarget, openWorld, pause, send, type World, type WorldOptions } from "../testing/world.ts";
 
 let pem: { key: string; cert: string };

@@ -44,3 +44,8 @@ export function exampleContext(changes: Partial<AuthContext> = {}): AuthContext 
     ...changes,
   };
 }
+
+/** @returns a statement that allows everything, with other elements in place of its own */
+export function exampleStatement(changes: object): object {
+  return { Effect: "Allow", Principal: "*", Action: "*", Resource: "*", ...changes };
+}

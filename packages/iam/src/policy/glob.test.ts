@@ -1,4 +1,4 @@
-import { withinBound } from "@pergola/core/testing";
+import { withinBound } from "@pergola/core/testing/within-bound";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { compileArnGlob } from "./arn-glob.ts";

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables look like this
-import { withinBound } from "@pergola/core/testing";
+import { withinBound } from "@pergola/core/testing/within-bound";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AuthContext } from "../auth-context.ts";
 import { compileAuthPolicy } from "./compiled-policy.ts";
-import { exampleContext } from "./example-context.ts";
+import { exampleContext, exampleStatement as statement } from "./example-context.ts";
 import { PolicyError } from "./finding.ts";
 import { generateCase, seededRandom } from "./generated-case.ts";
 import { parseJson, printJson } from "./policy-json.ts";
@@ -32,13 +32,6 @@ function validateAndDecide(text: string, context: AuthContext): void {
   }
 }
 
-const statement = (changes: object): object => ({
-  Effect: "Allow",
-  Principal: "*",
-  Action: "*",
-  Resource: "*",
-  ...changes,
-});
 const document = (statements: unknown): string => JSON.stringify({ Version: "2012-10-17", Statement: statements });
 /** Several times of what a request can have. */
 const long = exampleContext({

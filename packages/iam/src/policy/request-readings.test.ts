@@ -1,21 +1,14 @@
-import { withinBound } from "@pergola/core/testing";
+import { withinBound } from "@pergola/core/testing/within-bound";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { PolicyDecision } from "../auth-context.ts";
 import { anonymous } from "../principal.ts";
 import { authorise } from "./authorise.ts";
 import { compileAuthPolicy } from "./compiled-policy.ts";
-import { exampleContext } from "./example-context.ts";
+import { exampleContext, exampleStatement as statement } from "./example-context.ts";
 import { pathReadings } from "./path-readings.ts";
 
 const service = "arn:aws:vpc-lattice:us-east-1:111122223333:service/svc-0123456789abcdef0";
-const statement = (changes: object): object => ({
-  Effect: "Allow",
-  Principal: "*",
-  Action: "*",
-  Resource: "*",
-  ...changes,
-});
 const deny = (changes: object): object[] => [statement({}), statement({ Effect: "Deny", ...changes })];
 const condition = (key: string, value: string): object => ({
   Condition: { StringEquals: { [`vpc-lattice-svcs:${key}`]: value } },

@@ -1,4 +1,4 @@
-import { withinBound } from "@pergola/core/testing";
+import { withinBound } from "@pergola/core/testing/within-bound";
 import { describe, expect, it } from "vitest";
 import { parseRegionSet, regionSetCovers } from "./region-set.ts";
 

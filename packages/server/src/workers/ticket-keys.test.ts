@@ -1,8 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect, type SecureVersion } from "node:tls";
+import type { SecureVersion } from "node:tls";
 import { VPCLattice } from "@aws-sdk/client-vpc-lattice";
+import { type Handshake, shakeHands } from "@pergola/core/testing/shake-hands";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { loadSettings } from "../config/settings.ts";
 import { type RunningServer, startServer } from "../start-server.ts";
@@ -49,50 +50,22 @@ async function nextKey(): Promise<void> {
   await connections();
 }
 
-interface Handshake {
-  readonly isReused: boolean;
-  /** The last that it was given. */
-  readonly session: Buffer;
-}
-
-/** Connects and asks once. */
-function shakeHands(version: SecureVersion, taken?: Buffer): Promise<Handshake> {
-  const { promise, resolve, reject } = Promise.withResolvers<Handshake>();
-  const socket = connect({
-    host: "127.0.0.1",
+function shake(version: SecureVersion, session?: Buffer): Promise<Handshake> {
+  return shakeHands({
     port: server.httpsPort ?? 0,
     servername: host,
     ca: readFileSync(server.caFile),
     minVersion: version,
     maxVersion: version,
-    ...(taken === undefined ? {} : { session: taken }),
+    ...(session === undefined ? {} : { session }),
   });
-  let session = taken;
-  let isReused = false;
-  let answer = "";
-  socket.on("session", (given) => {
-    session = given;
-  });
-  socket.on("secureConnect", () => {
-    isReused = socket.isSessionReused();
-    socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
-  });
-  socket.on("data", (chunk: Buffer) => {
-    answer += chunk.toString("latin1");
-  });
-  socket.on("error", reject);
-  socket.on("close", () => {
-    if (session === undefined || !answer.startsWith("HTTP/1.1 404")) reject(new Error(`no session: ${answer}`));
-    else resolve({ isReused, session });
-  });
-  return promise;
 }
 
 /** @returns whether a session was taken up again, of connections that both workers have had */
 async function takeUp(version: SecureVersion, session: Buffer): Promise<boolean[]> {
   const before = await connections();
   const reused: boolean[] = [];
-  for (let i = 0; i < 4; i += 1) reused.push((await shakeHands(version, session)).isReused);
+  for (let i = 0; i < 4; i += 1) reused.push((await shake(version, session)).isReused);
   const after = await connections();
   for (const [worker, count] of after.entries()) expect(count).toBeGreaterThan(before[worker] ?? 0);
   return reused;
@@ -105,13 +78,13 @@ it.each(["TLSv1.2", "TLSv1.3"] as const)(
   "a session of %s ends on all workers with the key of its ticket, and one of the next key is taken up again on all",
   { timeout: 60_000 },
   async (version) => {
-    const first = await shakeHands(version);
+    const first = await shake(version);
     expect(first.isReused).toBe(false);
     expect(await takeUp(version, first.session)).toEqual(all);
 
     await nextKey();
     expect(await takeUp(version, first.session)).toEqual(none);
-    const second = await shakeHands(version, first.session);
+    const second = await shake(version, first.session);
     expect(await takeUp(version, second.session)).toEqual(all);
 
     await nextKey();
@@ -122,7 +95,7 @@ it.each(["TLSv1.2", "TLSv1.3"] as const)(
 
 it("a worker that comes later has the key at hand", { timeout: 60_000 }, async () => {
   await nextKey();
-  const { session } = await shakeHands("TLSv1.3");
+  const { session } = await shake("TLSv1.3");
   await server.replaceWorkers?.();
   await expect.poll(connections, { timeout: 20_000 }).toEqual([0, 0]);
 
