@@ -153,6 +153,34 @@ describe("access logs", () => {
     });
   });
 
+  describe("the memory of a batch", () => {
+    const keeping = (kept: Buffer[], outcome: () => Promise<void>) => ({
+      deliver({ lines }: { lines: Buffer }) {
+        kept.push(lines);
+        return outcome();
+      },
+    });
+
+    it("goes with its delivery, not with the next collection of garbage", async () => {
+      const kept: Buffer[] = [];
+      const logs = await open({ deliverer: { ...switchableSinks(), s3: keeping(kept, () => Promise.resolve()) } });
+      writeAll(logs, upTo(100), [s3]);
+      await logs.flush();
+
+      expect(kept.map(({ length }) => length)).toEqual([0]);
+    });
+
+    it("stays where the destination has failed: a request that was broken off may still be reading it", async () => {
+      const kept: Buffer[] = [];
+      const away = keeping(kept, () => Promise.reject(new Error("away")));
+      const logs = await open({ deliverer: { ...switchableSinks(), s3: away } });
+      writeAll(logs, [7], [s3]);
+      await expect(logs.flush()).rejects.toThrow();
+
+      expect(kept[0]?.toString()).toContain("/orders/7");
+    });
+  });
+
   describe("when a destination fails", () => {
     it("the records wait, and arrive once it is back", async () => {
       const sinks = switchableSinks();

@@ -30,7 +30,7 @@ export class ActiveSegment {
 
   /** Writes the first line. */
   begin(): Promise<void> {
-    return writeAt(this.#handle, encodeFirstLine(this.segment.nonce), 0);
+    return writeAt(this.#handle, [encodeFirstLine(this.segment.nonce)], 0);
   }
 
   /**
@@ -39,14 +39,14 @@ export class ActiveSegment {
    */
   async append(entries: readonly Entry[], time: number): Promise<readonly Block[]> {
     const { segment } = this;
-    const { data, blocks, fresh } = encodeEntries(entries, segment, this.#sets, time);
+    const { parts, bytes, blocks, fresh } = encodeEntries(entries, segment, this.#sets, time);
     // Always at the end of what is whole: a torn write before this one is written over, or cut off.
-    await writeAt(this.#handle, data, segment.size).catch(async (error: unknown) => {
+    await writeAt(this.#handle, parts, segment.size).catch(async (error: unknown) => {
       await this.#handle.truncate(segment.size);
       throw error;
     });
     for (const [key, set] of fresh) this.#sets.set(key, set);
-    segment.size += data.length;
+    segment.size += bytes;
     segment.owed += entries.reduce((sum, { destinations }) => sum + destinations.length, 0);
     this.#isDirty = true;
     return blocks;
@@ -90,9 +90,23 @@ export async function createSegment(file: string, number: number): Promise<Activ
   return new ActiveSegment({ number, nonce, size, owed: 0, sealed: false }, handle);
 }
 
-async function writeAt(handle: FileHandle, data: Buffer, position: number): Promise<void> {
-  for (let done = 0; done < data.length; ) {
-    const { bytesWritten } = await handle.write(data, done, data.length - done, position + done);
-    done += bytesWritten;
+async function writeAt(handle: FileHandle, parts: readonly Buffer[], position: number): Promise<void> {
+  let at = position;
+  for (let rest = [...parts]; rest.length > 0; ) {
+    const { bytesWritten } = await handle.writev(rest, at);
+    at += bytesWritten;
+    rest = withoutFirst(rest, bytesWritten);
   }
+}
+
+/** @returns what is left of the parts behind their first bytes */
+function withoutFirst(parts: readonly Buffer[], bytes: number): Buffer[] {
+  let left = bytes;
+  const at = parts.findIndex((part) => {
+    if (part.length > left) return true;
+    left -= part.length;
+    return false;
+  });
+  const [first, ...rest] = at < 0 ? [] : parts.slice(at);
+  return first === undefined ? [] : [first.subarray(left), ...rest];
 }

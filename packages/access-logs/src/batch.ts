@@ -20,18 +20,36 @@ export function nextBatch(pending: readonly Block[], until: Place | undefined, m
   return end < 0 ? [...pending] : pending.slice(0, end);
 }
 
-/** @returns the lines of the blocks, and how many are missing because the disk has damaged them */
-export async function readBatch(
-  spool: Spool,
-  blocks: readonly Block[],
-): Promise<{ readonly lines: Buffer; readonly count: number; readonly damaged: number }> {
+/** What was read of the blocks of a batch. */
+export interface ReadBatch {
+  readonly lines: Buffer;
+  readonly count: number;
+  /** Lines that are missing because the disk has damaged them. */
+  readonly damaged: number;
+  /**
+   * Gives the memory of the lines back: nobody may read them any more. A megabyte for every batch, alive for as long as a disk takes,
+   * would be left to the collector's next round through the whole heap.
+   */
+  release(): void;
+}
+
+export async function readBatch(spool: Spool, blocks: readonly Block[]): Promise<ReadBatch> {
+  const memory = Buffer.allocUnsafeSlow(blocks.reduce((sum, { bytes }) => sum + bytes, 0));
   const parts = [];
-  for (const block of blocks) parts.push(soundLines(await spool.read(block), block));
+  let at = 0;
+  for (const block of blocks) {
+    const lines = memory.subarray(at, at + block.bytes);
+    await spool.read(block, lines);
+    parts.push(soundLines(lines, block));
+    at += block.bytes;
+  }
   const count = parts.reduce((sum, part) => sum + part.count, 0);
+  const damaged = countOf(blocks) - count;
   return {
-    lines: Buffer.concat(parts.map((part) => part.lines)),
+    lines: damaged === 0 ? memory : Buffer.concat(parts.map((part) => part.lines)),
     count,
-    damaged: countOf(blocks) - count,
+    damaged,
+    release: () => void memory.buffer.transfer(0),
   };
 }
 

@@ -131,10 +131,12 @@ export class DeliveryLane {
     if (batch === undefined) return;
     const { blocks, batchId, time } = batch;
     const { spool, closing } = this.#ports;
-    const { lines, count, damaged } = await readBatch(spool, blocks);
+    const { lines, count, damaged, release } = await readBatch(spool, blocks);
     const signal = AbortSignal.any([closing, AbortSignal.timeout(this.#limits.deliverTimeoutMs)]);
     const destination = this.#destination;
     if (count > 0) await this.#sink.deliver({ destination, lines, count, batchId, time }, signal);
+    // Not where the sink has thrown: a request that was broken off may still be reading them.
+    release();
     if (damaged > 0) this.#ports.onLost(damaged, "damaged");
     this.#delivered += count;
     await this.#progress.end(blocks);

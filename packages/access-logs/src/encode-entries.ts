@@ -16,13 +16,16 @@ interface Place {
   readonly size: number;
 }
 
-/** @returns the bytes that append the entries to a segment, where their lines will be, and the sets that are new to it */
+/**
+ * @returns the bytes that append the entries to a segment, in parts that are not copied, where their lines will be, and the sets that
+ * are new to it
+ */
 export function encodeEntries(
   entries: readonly Entry[],
   { number: segment, size }: Place,
   sets: ReadonlyMap<string, number>,
   time: number,
-): { data: Buffer; blocks: Block[]; fresh: Map<string, number> } {
+): { parts: Buffer[]; bytes: number; blocks: Block[]; fresh: Map<string, number> } {
   const parts: Buffer[] = [];
   const blocks: Block[] = [];
   const fresh = new Map<string, number>();
@@ -44,5 +47,5 @@ export function encodeEntries(
     blocks.push({ segment, offset, ...block });
     add(lines);
   }
-  return { data: Buffer.concat(parts), blocks, fresh };
+  return { parts, bytes: offset - size, blocks, fresh };
 }

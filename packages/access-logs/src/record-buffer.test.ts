@@ -56,4 +56,45 @@ describe("the buffer of access records in memory", () => {
     const sizes = buffer.take(1 << 30).map(({ lines }) => lines.length);
     expect(sizes).toEqual([256 * 1_024, 256 * 1_024, 88 * 1_024]);
   });
+
+  it("writes new lines to the memory of those that are on disk, whatever was in it", () => {
+    const buffer = recordBuffer(1 << 30);
+    const write = (line: string, count: number): Buffer | undefined => {
+      for (let i = 0; i < count; i += 1) buffer.add(line, destination(0));
+      const chunks = buffer.take(1 << 30);
+      buffer.forget(chunks);
+      return chunks[0]?.lines;
+    };
+    const first = write("a".repeat(999), 100);
+    const second = write("b", 3);
+    expect(second?.buffer).toBe(first?.buffer);
+    expect(second?.toString()).toBe("b\nb\nb\n");
+  });
+
+  it("does not write to memory that was taken and is not on disk yet, also after a failed write", () => {
+    const buffer = recordBuffer(1 << 30);
+    const line = "a".repeat(9_999);
+    buffer.add(line, destination(0));
+    const failed = buffer.take(1 << 30);
+    buffer.putBack(failed);
+    buffer.add("b", destination(0));
+    const [again, fresh] = buffer.take(1 << 30);
+    buffer.add("c", destination(0));
+    expect([again, fresh].map((chunk) => chunk?.lines.toString())).toEqual([`${line}\n`, "b\n"]);
+  });
+
+  it.each([
+    ["of four chunks, however many there were", "x".repeat(99_999), 4],
+    ["of none that one long line made large", "x".repeat(999_999), 0],
+  ])("keeps the memory %s", (_, line, kept) => {
+    const buffer = recordBuffer(1 << 30);
+    const memoryOfTen = (text: string): ArrayBufferLike[] => {
+      for (let to = 0; to < 10; to += 1) buffer.add(text, destination(to));
+      const chunks = buffer.take(1 << 30);
+      buffer.forget(chunks);
+      return chunks.map(({ lines }) => lines.buffer);
+    };
+    const first = memoryOfTen(line);
+    expect(memoryOfTen("y").filter((memory) => first.includes(memory)).length).toBe(kept);
+  });
 });

@@ -24,7 +24,7 @@ export interface RecordBuffer {
   add(line: string, destinations: readonly LogSubscriptionSnapshot[]): void;
   /** Takes the oldest chunks, about `maxSize` bytes of them, out of the buffer; they count until `forget`. */
   take(maxSize: number): Chunk[];
-  /** The chunks are on disk. */
+  /** The chunks are on disk: nobody may read their lines any more, whose memory is used again. */
   forget(chunks: readonly Chunk[]): void;
   /** The chunks could not be written: they are the oldest again. */
   putBack(chunks: readonly Chunk[]): void;
@@ -37,6 +37,9 @@ export interface RecordBuffer {
 const maxChunkBytes = 256 * 1024;
 /** A new chunk's room: most sets of destinations have few records between two writes. */
 const firstChunkBytes = 4 * 1024;
+/** Memory that is kept for later chunks: of this many, none of them larger than a full chunk becomes by doubling. */
+const maxSpare = 4;
+const maxSpareBytes = 2 * maxChunkBytes;
 const newline = 0x0a;
 
 /** @param maxBytes above which the buffer is full */
@@ -46,6 +49,11 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
   let size = 0;
   /** Most callers pass the same array for the same service: its chunk is found without putting a key together. */
   let byArray = new Map<readonly LogSubscriptionSnapshot[], GrowingChunk>();
+  /**
+   * What is outside of the JavaScript heap makes the collector mark all of it once 32 MB have been allocated. Chunks that grew anew for
+   * each write were most of that: a collection for every 5,000 requests.
+   */
+  const spare: Buffer[] = [];
 
   const chunkOf = (destinations: readonly LogSubscriptionSnapshot[]): GrowingChunk => {
     const known = byArray.get(destinations);
@@ -53,7 +61,8 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
     const key = setKey(destinations);
     let chunk = open.get(key);
     if (chunk === undefined || chunk.size >= maxChunkBytes) {
-      chunk = { destinations: [...destinations], lines: Buffer.allocUnsafeSlow(firstChunkBytes), size: 0, count: 0 };
+      const lines = spare.pop() ?? Buffer.allocUnsafeSlow(firstChunkBytes);
+      chunk = { destinations: [...destinations], lines, size: 0, count: 0 };
       open.set(key, chunk);
       queue.push(chunk);
     }
@@ -78,7 +87,13 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
       return chunks.map((chunk) => ({ ...chunk, lines: chunk.lines.subarray(0, chunk.size) }));
     },
     forget(chunks) {
-      for (const { lines } of chunks) size -= lines.length;
+      for (const { lines } of chunks) {
+        size -= lines.length;
+        const { byteLength } = lines.buffer;
+        if (spare.length < maxSpare && byteLength > firstChunkBytes && byteLength <= maxSpareBytes) {
+          spare.push(Buffer.from(lines.buffer));
+        }
+      }
     },
     putBack(chunks) {
       queue = [...chunks.map((chunk) => ({ ...chunk, size: chunk.lines.length })), ...queue];

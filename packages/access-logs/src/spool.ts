@@ -15,7 +15,8 @@ export interface Spool {
    * @returns a block for each, in order
    */
   append(entries: readonly Entry[], time: number): Promise<readonly Block[]>;
-  read(block: Block): Promise<Buffer>;
+  /** @param into memory of the block's size */
+  read(block: Block, into: Buffer): Promise<void>;
   /** Identifies a place in this or any other spool. */
   nonceOf(segment: number): string;
   /** One destination has the block. A segment nobody waits for is deleted. @returns true when the segment went */
@@ -79,15 +80,13 @@ export async function openSpool(dir: string, after: number, segmentBytes: number
       if (active !== undefined && active.segment.size >= segmentBytes) await seal();
       return (active ?? (await begin())).append(entries, time);
     },
-    async read({ segment, offset, bytes }) {
+    async read({ segment, offset, bytes }, into) {
       await using handle = await open(pathOf(segment), "r");
-      const buffer = Buffer.allocUnsafe(bytes);
       for (let done = 0; done < bytes; ) {
-        const { bytesRead } = await handle.read(buffer, done, bytes - done, offset + done);
+        const { bytesRead } = await handle.read(into, done, bytes - done, offset + done);
         if (bytesRead === 0) throw new Error(`\`${pathOf(segment)}\` has become shorter`);
         done += bytesRead;
       }
-      return buffer;
     },
     nonceOf: (segment) => segments.get(segment)?.nonce ?? "",
     async release({ segment: number }) {

@@ -20,7 +20,7 @@ export function switchableSink(): SwitchableSink {
       if (this.mode === "hanging") {
         await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
       }
-      batches.set(batch.batchId, batch);
+      batches.set(batch.batchId, { ...batch, lines: Buffer.from(batch.lines) });
     },
     numbers() {
       return [...batches.values()].flatMap(({ lines }) =>

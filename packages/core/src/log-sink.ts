@@ -18,7 +18,10 @@ export interface LogBatch {
  * then only, since there is never more than one batch of a destination under way.
  */
 export interface LogSink {
-  /** Resolves when the destination has the lines for good. @throws whatever kept it from taking them; they come again */
+  /**
+   * Resolves when the destination has the lines for good, and they are read no more: their memory goes then.
+   * @throws whatever kept it from taking them; they come again
+   */
   deliver(batch: LogBatch, signal: AbortSignal): Promise<void>;
 }
 
