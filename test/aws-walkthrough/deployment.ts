@@ -1,8 +1,8 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CreateSubnetCommand, CreateVpcCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
-import { CreateDeliveryStreamCommand, FirehoseClient } from "@aws-sdk/client-firehose";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { FirehoseClient } from "@aws-sdk/client-firehose";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { S3Client } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { createDynamoStore, createDynamoTable, createKmsKeyring } from "@pergola/aws";
 import { systemClock } from "@pergola/core";
@@ -10,6 +10,7 @@ import type { Keyring } from "@pergola/iam";
 import { onTestFinished } from "vitest";
 import { connection, dynamoClient, region, silent } from "../aws/moto.ts";
 import { type AwsEndpoint, type AwsEndpointOptions, startAwsEndpoint } from "./aws-endpoint.ts";
+import { createBucket, createDeliveryStream, runInstance } from "./aws-resources.ts";
 
 export const account = "123456789012";
 
@@ -63,7 +64,9 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
     PERGOLA_RECORD_QUEUE_URL: queueUrl,
     PERGOLA_KMS_KEY_ID: keyId,
   };
-  const instanceId = await runInstance();
+  const ec2 = new EC2Client(connection());
+  const instanceId = await runInstance(ec2);
+  ec2.destroy();
   return { aws, table, queueUrl, keyring, env, instanceId, firehose, clients: { sqs, s3, logs } };
 }
 
@@ -90,40 +93,9 @@ async function createQueue(sqs: SQSClient): Promise<string> {
 
 async function makeDestinations(s3: S3Client, logBucket: string): Promise<Deployment["firehose"]> {
   const bucket = `${logBucket}-firehose`;
-  for (const Bucket of [logBucket, bucket]) {
-    await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: region } }));
-  }
+  for (const name of [logBucket, bucket]) await createBucket(s3, name, region);
   const client = new FirehoseClient(connection());
-  const { DeliveryStreamARN: arn = "" } = await client.send(
-    new CreateDeliveryStreamCommand({
-      DeliveryStreamName: bucket,
-      ExtendedS3DestinationConfiguration: {
-        RoleARN: `arn:aws:iam::${account}:role/firehose`,
-        BucketARN: `arn:aws:s3:::${bucket}`,
-      },
-    }),
-  );
+  const arn = await createDeliveryStream(client, { name: bucket, bucket, account });
   client.destroy();
   return { arn, bucket };
-}
-
-/** A VPC whose addresses are loopback's: what EC2 says of the instance is then where its program is. */
-async function runInstance(): Promise<string> {
-  const ec2 = new EC2Client(connection());
-  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "127.0.0.0/16" }));
-  const { Subnet } = await ec2.send(new CreateSubnetCommand({ VpcId: Vpc?.VpcId, CidrBlock: "127.0.0.0/24" }));
-  const { Instances = [] } = await ec2.send(
-    new RunInstancesCommand({
-      MinCount: 1,
-      MaxCount: 1,
-      ImageId: "ami-0abcdef1234567890",
-      InstanceType: "t3.micro",
-      SubnetId: Subnet?.SubnetId,
-      PrivateIpAddress: "127.0.0.1",
-    }),
-  );
-  ec2.destroy();
-  const { InstanceId, PrivateIpAddress } = Instances[0] ?? {};
-  if (InstanceId === undefined || PrivateIpAddress !== "127.0.0.1") throw new Error("no instance at 127.0.0.1");
-  return InstanceId;
 }

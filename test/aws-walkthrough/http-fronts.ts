@@ -21,6 +21,17 @@ const urlHost = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-west-2.on.aws";
  * @param sourceIp the address of every client
  */
 export function functionUrl(sourceIp: string, callers?: IamCallers): Front {
+  return urlFront(sourceIp, callers, ({ headers }) => ({ host: urlHost, "x-forwarded-host": headers.host }));
+}
+
+/** A function URL with auth type NONE that clients call themselves, by the name that they sign for. */
+export function directFunctionUrl(sourceIp: string): Front {
+  return urlFront(sourceIp, undefined, ({ headers }) => ({ host: headers.host }));
+}
+
+type HostHeaders = (incoming: IncomingMessage) => Readonly<Record<string, string | undefined>>;
+
+function urlFront(sourceIp: string, callers: IamCallers | undefined, hostsOf: HostHeaders): Front {
   return {
     toEvent(incoming, body) {
       const [rawPath = "/", rawQueryString = ""] = splitTarget(incoming);
@@ -36,11 +47,10 @@ export function functionUrl(sourceIp: string, callers?: IamCallers): Front {
         rawQueryString,
         headers: {
           ...headers,
-          host: urlHost,
+          ...hostsOf(incoming),
           "x-forwarded-for": sourceIp,
           "x-forwarded-proto": "https",
           "x-forwarded-port": "443",
-          "x-forwarded-host": incoming.headers.host,
           "x-amzn-tls-version": "TLSv1.3",
           "x-amzn-tls-cipher-suite": "TLS_AES_128_GCM_SHA256",
         },

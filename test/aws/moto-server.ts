@@ -15,24 +15,43 @@ declare module "vitest" {
 
 const run = promisify(execFile);
 const venv = resolve(".ci/cache/moto");
+const program = join(venv, "bin", "moto_server");
 
-/** Starts moto before the first test, in a Python environment that is made once, and ends it after the last. */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const program = join(venv, "bin", "moto_server");
-  if (!existsSync(program)) {
-    await run("python3", ["-m", "venv", venv]);
-    await run(join(venv, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", "moto[server]"]);
-  }
+/** A moto of its own: a process that keeps everything in memory. */
+export interface MotoServer {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Makes the Python environment with moto in it, once. */
+export async function installMoto(): Promise<void> {
+  if (existsSync(program)) return;
+  await run("python3", ["-m", "venv", venv]);
+  await run(join(venv, "bin", "pip"), ["install", "--quiet", "--disable-pip-version-check", "moto[server]"]);
+}
+
+/** Starts moto, which has to be installed, on a free port. */
+export async function startMoto(): Promise<MotoServer> {
   const port = await freePort();
   const moto = spawn(program, ["-H", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
   const url = `http://127.0.0.1:${port}`;
   await untilAnswering(url, moto);
-  project.provide("motoUrl", url);
-  return async () => {
-    const ended = new Promise((done) => moto.once("exit", done));
-    moto.kill();
-    await ended;
+  return {
+    url,
+    async stop() {
+      const ended = new Promise((done) => moto.once("exit", done));
+      moto.kill();
+      await ended;
+    },
   };
+}
+
+/** Starts moto before the first test, and ends it after the last. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await installMoto();
+  const { url, stop } = await startMoto();
+  project.provide("motoUrl", url);
+  return stop;
 }
 
 async function freePort(): Promise<number> {

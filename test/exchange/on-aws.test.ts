@@ -7,7 +7,7 @@ import { text } from "node:stream/consumers";
 import { DeleteItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { STSClient } from "@aws-sdk/client-sts";
 import { createDynamoStore, createDynamoTable, createKmsKeyring, createSqsQueue } from "@pergola/aws";
 import { systemClock } from "@pergola/core";
 import { openSession, type SessionClaims, sealSession } from "@pergola/iam";
@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connection, dynamoClient, motoUrl, region, silent } from "../aws/moto.ts";
 import { makeCertificate } from "../harness/certificates.ts";
 import { openTokenIssuer } from "../security/token-issuer.ts";
-import { startMotoSts } from "./moto-sts.ts";
+import { assumeRole, presignIdentity, type RoleCredentials, startMotoSts } from "./moto-sts.ts";
 
 const audience = "network-1";
 const account = "123456789012";
@@ -57,10 +57,6 @@ function eventOf(proof: string | { readonly webIdentityToken: string }, base64 =
   };
 }
 
-interface Presigner {
-  presign(request: object, options: object): Promise<{ readonly query: Record<string, string> }>;
-}
-
 const claims: SessionClaims = {
   accessKeyId: "ASIAPERGOLAEXAMPLE01",
   secretAccessKey: "secret",
@@ -79,8 +75,7 @@ const claims: SessionClaims = {
 
 describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
   let env: Record<string, string>;
-  let session: { accessKeyId: string; secretAccessKey: string; sessionToken: string };
-
+  let session: RoleCredentials;
   let endpoint: Awaited<ReturnType<typeof startMotoSts>>;
 
   beforeAll(async () => {
@@ -93,14 +88,8 @@ describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
     const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
     kms.destroy();
     const sts = new STSClient(connection());
-    const RoleArn = `arn:aws:iam::${account}:role/web`;
-    const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "me" }));
+    session = await assumeRole(sts, `arn:aws:iam::${account}:role/web`);
     sts.destroy();
-    session = {
-      accessKeyId: Credentials?.AccessKeyId ?? "",
-      secretAccessKey: Credentials?.SecretAccessKey ?? "",
-      sessionToken: Credentials?.SessionToken ?? "",
-    };
     env = {
       PERGOLA_TABLE: table,
       PERGOLA_REGION: region,
@@ -131,18 +120,8 @@ describe.skipIf(motoUrl === undefined)("the credential exchange on AWS", () => {
     }
   }
 
-  async function presign(expiresIn: number): Promise<string> {
-    const { origin } = endpoint;
-    const { host, hostname, port, protocol } = new URL(origin);
-    const client = new STSClient({ ...connection(), credentials: session });
-    const signer = (await client.config.signer()) as unknown as Presigner;
-    const query = { Action: "GetCallerIdentity", Version: "2011-06-15" };
-    const headers = { host, "x-pergola-audience": audience };
-    const request = { method: "GET", protocol, hostname, port: Number(port), path: "/", query, headers };
-    const signed = await signer.presign(request, { expiresIn });
-    client.destroy();
-    return `${origin}/?${new URLSearchParams(signed.query)}`;
-  }
+  const presign = (expiresIn: number): Promise<string> =>
+    presignIdentity(endpoint.origin, { credentials: session, region, audience, expiresIn });
 
   it("gives a session that another function opens, once for each proof, through cold starts", async () => {
     const proofs = [await presign(300), await presign(301)] as const;

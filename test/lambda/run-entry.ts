@@ -11,10 +11,18 @@ export interface RunningEntry {
   readonly output: string[];
   readonly api: RuntimeApi;
   readonly process: ChildProcess;
+  stop(): void;
 }
 
 /** Starts an entry's bundle as Lambda does. Ends with the test. */
 export async function runEntry(bundle: string, env: Readonly<Record<string, string>>): Promise<RunningEntry> {
+  const entry = await startEntry(bundle, env);
+  onTestFinished(entry.stop);
+  return entry;
+}
+
+/** As `runEntry`; ends when it is stopped. */
+export async function startEntry(bundle: string, env: Readonly<Record<string, string>>): Promise<RunningEntry> {
   const api = new RuntimeApi();
   const address = await api.listen();
   const bootstrap = fileURLToPath(
@@ -40,11 +48,11 @@ export async function runEntry(bundle: string, env: Readonly<Record<string, stri
     output.push(...lines);
   });
   child.stderr.on("data", (chunk: Buffer) => output.push(...chunk.toString().split("\n")));
-  onTestFinished(() => {
+  const stop = (): void => {
     child.kill("SIGKILL");
     api.close();
-  });
-  return { invoke: (event, timeoutMs) => api.invoke(event, timeoutMs), output, api, process: child };
+  };
+  return { invoke: (event, timeoutMs) => api.invoke(event, timeoutMs), output, api, process: child, stop };
 }
 
 /** @returns where the bundle of an entry is */

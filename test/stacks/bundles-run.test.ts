@@ -1,89 +1,170 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { encodeRecordMessage } from "@pergola/access-logs";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { randomBytes, randomUUID } from "node:crypto";
+import { ACMClient, ImportCertificateCommand, ListCertificatesCommand } from "@aws-sdk/client-acm";
+import { GetItemCommand } from "@aws-sdk/client-dynamodb";
+import { VPCLattice } from "@aws-sdk/client-vpc-lattice";
+import { owners } from "@pergola/core";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { type MotoServer, startMoto } from "../aws/moto-server.ts";
+import { makeCertificate } from "../harness/certificates.ts";
+import { startDnsServer } from "../harness/dns-server.ts";
 import { openOtlpReceiver } from "../harness/otlp-receiver.ts";
-import { type RunningEntry, runEntry } from "../lambda/run-entry.ts";
-import { account, albEvent, openScene, openTarget, type Scene, subscription, urlEvent } from "../lambda/scene.ts";
-import { readUrlResponse } from "../lambda/url-response.ts";
+import { bundleOf } from "../lambda/run-entry.ts";
+import { useBundles } from "../lambda/scene.ts";
+import { account, region } from "./harness/account.ts";
 import { deployment } from "./harness/deployment.ts";
 import { ofType } from "./harness/graph.ts";
+import {
+  albEventOf,
+  exchangeEvent,
+  resultOf,
+  type ServiceRequest,
+  urlAnswerOf,
+  urlEventOf,
+} from "./harness/invocations.ts";
+import { type Mesh, openMesh } from "./harness/mesh.ts";
+import { deliverRecords, recordsOf } from "./harness/records.ts";
+import { openShop, type Shop } from "./harness/shop.ts";
 
-const { graph, artifacts } = deployment("everything");
+const { dir } = useBundles("router-buffered");
+const sessionArn = (roleName: string): string => `arn:aws:sts::${account}:assumed-role/${roleName}/me`;
+let moto: MotoServer;
+let mesh: Mesh;
+let shop: Shop;
 
-/** What SST built for a function, in an environment of its own with the function's variables, on the stand-in for AWS. */
-async function start(scene: Scene, prefix: string, env: Readonly<Record<string, string>> = {}): Promise<RunningEntry> {
-  const [folder = ""] = readdirSync(artifacts).filter((name) => name.startsWith(prefix) && name.endsWith("-src"));
-  const name = `${folder.replace(/-src$/, "")}Function`;
-  const fn = ofType(graph, "aws:lambda/function:Function").find((one) => one.name === name);
-  const variables = fn?.inputs.environment.variables as Record<string, string>;
-  return runEntry(join(artifacts, folder, "bundle.mjs"), { ...variables, ...scene.env, ...env });
-}
+beforeAll(async () => {
+  moto = await startMoto();
+  mesh = await openMesh(moto.url);
+  shop = await openShop(mesh);
+});
+afterAll(async () => {
+  shop[Symbol.dispose]();
+  await mesh[Symbol.asyncDispose]();
+  await moto.stop();
+});
 
-async function resultOf(entry: RunningEntry, event: unknown, timeoutMs?: number): Promise<unknown> {
-  const { message } = await entry.invoke(event, timeoutMs).response;
-  const chunks: Buffer[] = [];
-  for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
-  return JSON.parse(Buffer.concat(chunks).toString());
-}
+describe("what SST built, on Lambda's runtime API and moto", () => {
+  it("CredentialExchange takes each proof of a served account once", async () => {
+    const entry = await mesh.start("CredentialExchange");
+    const post = async (proof: string) => (await urlAnswerOf(entry, exchangeEvent(proof))).status;
+    const proof = await mesh.proofOf("web");
 
-describe("what SST built, on Lambda's runtime API", () => {
-  it.each([
-    ["Router-src", urlEvent],
-    ["Vpc0aaa1111Router", albEvent],
-  ] as const)("%s passes a request on, and hands over its record and its span", async (prefix, eventOf) => {
-    const scene = await openScene();
-    await scene.putTarget(await openTarget((_request, response) => response.end("from the target")));
-    const otlp = await openOtlpReceiver();
-    onTestFinished(() => otlp[Symbol.asyncDispose]());
-    // In place of the deployment's own; a request that the sampler may leave out is traced where its caller's is.
-    const entry = await start(scene, prefix, { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url });
-    const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+    expect(await post(await mesh.proofOf("web", "210987654321"))).toBe(403);
+    expect([await post(proof), await post(proof)]).toEqual([200, 403]);
+  });
 
-    const invocation = entry.invoke(
-      eventOf({ path: "/a", headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } }),
+  it("ControlPlane serves the administrator's session, keeps services in the table, and nobody else's", async () => {
+    const { api, clients, apiUrl: endpoint } = mesh;
+    const stranger = new VPCLattice({ endpoint, region, credentials: await mesh.sessionOf("web"), maxAttempts: 1 });
+    onTestFinished(() => stranger.destroy());
+
+    await expect(stranger.listServices({})).rejects.toMatchObject({ name: "AccessDeniedException" });
+    const { items = [] } = await api.listServices({});
+    expect(items.map(({ name }) => name).sort()).toEqual(["guarded", "open"]);
+    const [table] = ofType(deployment("everything").graph, "aws:dynamodb/table:Table");
+    const Key = { pk: { S: owners.serviceSnapshots }, sk: { S: shop.guarded.id } };
+    const stored = await clients.dynamo.send(new GetItemCommand({ TableName: table?.inputs.name, Key }));
+    expect(stored.Item).toBeDefined();
+  });
+
+  it("ControlPlane imports a certificate, whose key it seals by KMS", async () => {
+    const acm = new ACMClient({ endpoint: mesh.apiUrl, region, credentials: mesh.administrator, maxAttempts: 1 });
+    onTestFinished(() => acm.destroy());
+    const { certificate, privateKey } = await makeCertificate(["shop.example.com"]);
+
+    const { CertificateArn } = await acm.send(
+      new ImportCertificateCommand({ Certificate: Buffer.from(certificate), PrivateKey: Buffer.from(privateKey) }),
     );
-    const { statusCode, body } = await readUrlResponse(invocation);
-    expect([statusCode, body.toString()]).toEqual([200, "from the target"]);
-    await invocation.over;
-    expect(scene.queued).toHaveLength(1);
-    expect(otlp.spans).toMatchObject([
-      { traceId, attributes: { "url.path": "/a" }, resource: { "deployment.environment.name": "production" } },
-    ]);
+    const { CertificateSummaryList = [] } = await acm.send(new ListCertificatesCommand({}));
+    expect(CertificateSummaryList.map((one) => one.CertificateArn)).toContain(CertificateArn);
   });
 
-  it("ControlPlane creates a service", async () => {
-    const scene = await openScene();
-    const iam = { accountId: account, userArn: `arn:aws:iam::${account}:user/ann`, userId: "AIDA" };
-    const entry = await start(scene, "ControlPlane");
-    const event = urlEvent({ method: "POST", path: "/services", body: JSON.stringify({ name: "shop" }), iam });
-    expect((await readUrlResponse(entry.invoke(event))).statusCode).toBe(201);
+  it.each([
+    ["Router", "as built", urlEventOf],
+    ["Router", "router-buffered", urlEventOf],
+    ["Vpc0aaa1111Router", "as built", albEventOf],
+  ] as const)(
+    "%s (%s) lets in whom the policy names, and its records and spans get to their ends",
+    async (component, built, eventOf) => {
+      await using otlp = await openOtlpReceiver();
+      const entry = await mesh.start(component, {
+        // In place of the deployment's own.
+        env: { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url },
+        // The stacks deploy no buffered function URL: it is built as they would.
+        ...(built === "as built" ? {} : { bundle: bundleOf(dir, built) }),
+      });
+      const path = `/plain/${randomUUID()}`;
+      const ask = (request: Partial<ServiceRequest>) =>
+        urlAnswerOf(entry, eventOf({ host: shop.guarded.host, path, ...request }));
+      const [web, other] = [await mesh.sessionOf("web"), await mesh.sessionOf("other")];
+      const traceId = randomBytes(16).toString("hex");
+      // A request that the sampler may leave out is traced where its caller's is.
+      const headers = { traceparent: `00-${traceId}-00f067aa0ba902b7-01` };
+
+      expect((await ask({})).status).toBe(403);
+      expect((await ask({ session: other })).status).toBe(403);
+      expect((await ask({ session: { ...web, secretAccessKey: "guessed" } })).status).toBe(403);
+      expect(await ask({ session: web, headers })).toEqual({ status: 200, body: "from the target" });
+      expect((await ask({ host: shop.open.host })).status).toBe(404);
+
+      const guarded = ["Anonymous", "Unknown", sessionArn("other")].map((caller) => `403 ${caller}`);
+      // Straight to Firehose, before the queue is looked into.
+      expect(await recordsOf(mesh, path)).toEqual({ logGroup: [], bucket: [], stream: ["404 -"] });
+      expect(await deliverRecords(mesh)).toBe(0);
+      const viaQueue = [...guarded, `200 ${sessionArn("web")}`].sort();
+      expect(await recordsOf(mesh, path)).toEqual({
+        logGroup: viaQueue,
+        bucket: viaQueue,
+        stream: [...viaQueue, "404 -"].sort(),
+      });
+      expect(otlp.spans.filter((span) => span.traceId === traceId)).toMatchObject([
+        { attributes: { "url.path": path }, resource: { "deployment.environment.name": "production" } },
+      ]);
+    },
+  );
+
+  it("Vpc0bbb1111Router knows no service for clients of a VPC that is not associated", async () => {
+    const entry = await mesh.start("Vpc0bbb1111Router", { env: { OTEL_EXPORTER_OTLP_ENDPOINT: "" } });
+    const session = await mesh.sessionOf("web");
+    const { status } = await urlAnswerOf(entry, albEventOf({ host: shop.guarded.host, path: "/plain", session }));
+    expect(status).toBe(404);
   });
 
-  it("AccessRecordsSubscriber delivers a record", async () => {
-    const scene = await openScene();
-    const keys: string[] = [];
-    scene.aws.operations.set("PutObject", (_input, path) => {
-      keys.push(path);
-      return { status: 200, body: "" };
-    });
-    const entry = await start(scene, "AccessRecordsSubscriber");
-    const body = encodeRecordMessage({ destination: subscription, line: "{}" });
-    const Records = [{ messageId: "1", body, attributes: { SentTimestamp: "1795600800000" } }];
-    expect(await resultOf(entry, { Records })).toEqual({ batchItemFailures: [] });
-    expect(keys).toHaveLength(1);
+  it("HealthChecksHandler finds out which target answers, and Router then sends requests to no other", async () => {
+    const { groupId: targetGroupIdentifier, goodPort, brokenPort, broken } = shop.checked;
+    const checks = await mesh.start("HealthChecksHandler");
+    const statuses = async () => {
+      const { items = [] } = await mesh.api.listTargets({ targetGroupIdentifier });
+      return Object.fromEntries(items.map(({ port, status }) => [port, status]));
+    };
+    // Short rounds, each of which goes on with what the one before has counted: two probes are five seconds apart.
+    for (let round = 0; round < 8 && (await statuses())[brokenPort] !== "UNHEALTHY"; round += 1)
+      expect(await resultOf(checks, {}, 10_000)).toEqual({ checked: true });
+    expect(await statuses()).toEqual({ [goodPort]: "HEALTHY", [brokenPort]: "UNHEALTHY" });
+    const router = await mesh.start("Router", { env: { OTEL_EXPORTER_OTLP_ENDPOINT: "" } });
+    const session = await mesh.sessionOf("web");
+    const probes = broken.connections;
+    expect(probes).toBeGreaterThan(1);
+    for (let request = 0; request < 4; request += 1) {
+      const event = urlEventOf({ host: shop.guarded.host, path: "/checked", session });
+      expect((await urlAnswerOf(router, event)).status).toBe(200);
+    }
+    expect(broken.connections).toBe(probes);
   });
 
-  it("HealthChecksHandler and DomainVerificationHandler make a round", async () => {
-    const scene = await openScene();
-    expect(await resultOf(await start(scene, "HealthChecksHandler"), {}, 8_500)).toEqual({ checked: true });
-    const verified = await resultOf(await start(scene, "DomainVerificationHandler"), {}, 21_000);
-    expect(verified).toEqual({ round: "idle" });
-  });
+  it("DomainVerificationHandler verifies the domain whose TXT record is there", async () => {
+    await using dns = await startDnsServer();
+    const entry = await mesh.start("DomainVerificationHandler", { env: { PERGOLA_DNS_SERVER: dns.address } });
+    const domains = [`${randomUUID()}.example.com`, `${randomUUID()}.example.com`] as const;
+    const [placed, missing] = [
+      await mesh.api.startDomainVerification({ domainName: domains[0] }),
+      await mesh.api.startDomainVerification({ domainName: domains[1] }),
+    ];
+    const { name, value = "" } = placed.txtMethodConfig ?? {};
+    dns.records.set(`${name}.${domains[0]}`, [[value]]);
+    expect(await resultOf(entry, {}, 60_000)).toEqual({ round: "done" });
 
-  it("CredentialExchange refuses what proves nothing", async () => {
-    const entry = await start(await openScene(), "CredentialExchange");
-    const event = urlEvent({ method: "POST", path: "/", body: "{}", headers: { "content-type": "application/json" } });
-    expect((await readUrlResponse(entry.invoke(event))).statusCode).toBeGreaterThanOrEqual(400);
+    const statusOf = async ({ id: domainVerificationIdentifier }: { id: string | undefined }) =>
+      (await mesh.api.getDomainVerification({ domainVerificationIdentifier })).status;
+    expect([await statusOf(placed), await statusOf(missing)]).toEqual(["VERIFIED", "PENDING"]);
   });
 });

@@ -1,34 +1,26 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startBytes, startFiles } from "../lambda/bundle.ts";
+import { builtFunction } from "./harness/built-function.ts";
 import { deployment } from "./harness/deployment.ts";
-import { ofType } from "./harness/graph.ts";
 
-const { graph, artifacts } = deployment("everything");
+const everything = deployment("everything");
 const kilobyte = 1000;
 
-/** SST names a folder after the function's component; a queue's subscriber has a suffix of its own. */
-function folderOf(prefix: string): string {
-  const [found, ...more] = readdirSync(artifacts).filter((name) => name.startsWith(prefix) && name.endsWith("-src"));
-  if (found === undefined || more.length > 0) throw new Error(`one folder for ${prefix} expected`);
-  return join(artifacts, found);
-}
-
 const budgets = [
-  { prefix: "Router-src", coldStart: 150, zip: 1200 },
-  { prefix: "Vpc0aaa1111Router", coldStart: 150, zip: 1200 },
-  { prefix: "AccessRecordsSubscriber", coldStart: 60, zip: 1000 },
-  { prefix: "HealthChecksHandler", coldStart: 100, zip: 1000 },
-  { prefix: "DomainVerificationHandler", coldStart: 60, zip: 1000 },
-  { prefix: "CredentialExchange", coldStart: 200, zip: 1000 },
-  { prefix: "ControlPlane", coldStart: 650, zip: 1300 },
+  { component: "Router", coldStart: 150, zip: 1200 },
+  { component: "Vpc0aaa1111Router", coldStart: 150, zip: 1200 },
+  { component: "AccessRecordsSubscriber", coldStart: 60, zip: 1000 },
+  { component: "HealthChecksHandler", coldStart: 100, zip: 1000 },
+  { component: "DomainVerificationHandler", coldStart: 60, zip: 1000 },
+  { component: "CredentialExchange", coldStart: 200, zip: 1000 },
+  { component: "ControlPlane", coldStart: 650, zip: 1300 },
 ];
 
-describe.each(budgets)("the bundle of $prefix", ({ prefix, coldStart, zip }) => {
-  const folder = folderOf(prefix);
-  const bundle = join(folder, "bundle.mjs");
+describe.each(budgets)("the bundle of $component", ({ component, coldStart, zip }) => {
+  const { folder, bundle, variables } = builtFunction(everything, component);
 
   it(`reads at most ${coldStart} kB at a cold start, and is uploaded as at most ${zip} kB`, () => {
     expect(startBytes(bundle)).toBeLessThan(coldStart * kilobyte);
@@ -36,9 +28,6 @@ describe.each(budgets)("the bundle of $prefix", ({ prefix, coldStart, zip }) => 
   });
 
   it("starts in its environment and has a handler", () => {
-    const name = folder.split("/").at(-1)?.replace(/-src$/, "");
-    const fn = ofType(graph, "aws:lambda/function:Function").find((one) => one.name === `${name}Function`);
-    const variables: Record<string, string> = fn?.inputs.environment.variables;
     // The global is the runtime's own; streaming entries wrap their handler with it while they load.
     const program = `globalThis.awslambda = { streamifyResponse: (handler) => handler, HttpResponseStream: {} };
       const { handler } = await import(${JSON.stringify(bundle)}); console.log(typeof handler); process.exit(0);`;
@@ -52,8 +41,8 @@ describe.each(budgets)("the bundle of $prefix", ({ prefix, coldStart, zip }) => 
   });
 });
 
-describe.each(["Router-src", "Vpc0aaa1111Router"])("a cold start of %s", (prefix) => {
-  const files = [...startFiles(join(folderOf(prefix), "bundle.mjs"))];
+describe.each(["Router", "Vpc0aaa1111Router"])("a cold start of %s", (component) => {
+  const files = [...startFiles(builtFunction(everything, component).bundle)];
   const source = files.map((file) => readFileSync(file, "utf8")).join("\n");
 
   it("loads no client of AWS's", () => {

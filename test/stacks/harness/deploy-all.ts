@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { TestProject } from "vitest/node";
+import { installMoto } from "../../aws/moto-server.ts";
 import { type Deployment, deploy } from "./deploy.ts";
 import { variants } from "./variants.ts";
 
@@ -16,8 +17,9 @@ declare module "vitest" {
 
 const root = resolve(import.meta.dirname, "../../..");
 
-/** Installs what the sst command needs, once, and runs every variant, one after another. */
+/** Installs what the sst command and the tests need, once, and runs every variant, one after another. */
 export async function setup(project: TestProject): Promise<() => void> {
+  await installMoto();
   const run = (command: string, args: readonly string[]) =>
     execFileSync(command, args, { cwd: root, stdio: "inherit" });
   if (!existsSync(resolve(root, "stacks/node_modules/.bin/sst"))) run("npm", ["ci", "--prefix", "stacks"]);
