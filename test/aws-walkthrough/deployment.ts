@@ -37,9 +37,11 @@ export interface DeploymentOptions extends AwsEndpointOptions {
   readonly logBucket: string;
 }
 
-/** Makes everything that a deployment needs of AWS. Ends with the test. */
+/** Makes everything that a deployment needs of AWS, on a moto that knows nothing else: not what an earlier try has made. Ends with the test. */
 export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const { name, logGroup, logBucket, queue } = options;
+  const { ok } = await fetch(`${options.motoUrl}/moto-api/reset`, { method: "POST" });
+  if (!ok) throw new Error("moto does not forget");
   const aws = await startAwsEndpoint(options);
   onTestFinished(() => aws.close());
   const sqs = new SQSClient(connection());

@@ -41,7 +41,8 @@ export async function startWithoutStore({ faults, plans, send, sendToEach }: Fau
 /** Targets that do not answer, until shortly before the invocation's end. */
 export async function outlastSilence({ plans, send }: FaultScene): Promise<void> {
   const silentPlans = many(12, () => plans.make({ behaviour: "silent" }));
-  requireOutcomes(await send(silentPlans, 1_800));
+  // A second and a half for the target: before that, the configuration has to have come, without which nobody knows where to record.
+  requireOutcomes(await send(silentPlans, 3_000));
 }
 
 /** The last good configuration serves, denials included; what changed meanwhile is in force once the store is back. */

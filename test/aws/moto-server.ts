@@ -8,8 +8,8 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Base URL of the stand-in for every AWS service. */
-    motoUrl: string;
+    /** Base URLs of the stand-ins for every AWS service, one for each of vitest's workers. */
+    motoUrls: readonly string[];
   }
 }
 
@@ -46,12 +46,15 @@ export async function startMoto(): Promise<MotoServer> {
   };
 }
 
-/** Starts moto before the first test, and ends it after the last. */
+/** Starts a moto for each of vitest's workers, which keeps the one Python process busy, and ends them after the last test. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   await installMoto();
-  const { url, stop } = await startMoto();
-  project.provide("motoUrl", url);
-  return stop;
+  const motos = await Promise.all(Array.from({ length: project.config.maxWorkers }, startMoto));
+  project.provide(
+    "motoUrls",
+    motos.map(({ url }) => url),
+  );
+  return async () => void (await Promise.all(motos.map(({ stop }) => stop())));
 }
 
 async function freePort(): Promise<number> {

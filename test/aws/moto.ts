@@ -1,8 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { inject } from "vitest";
 
-/** Base URL of moto; undefined under `npm test`, which starts nothing beside Node: there these tests are skipped. */
-export const motoUrl: string | undefined = inject("motoUrl");
+/** Base URL of this worker's moto; undefined under `npm test`, which starts nothing beside Node: there these tests are skipped. */
+export const motoUrl: string | undefined = inject("motoUrls")?.[Number(process.env.VITEST_POOL_ID) - 1];
 
 export const region = "us-west-2";
 export const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };

@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ["test/aws/moto-server.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // moto is one Python process: more than two files at once only wait for each other.
+    // Each has a moto of its own.
     maxWorkers: 2,
   },
 });
