@@ -95,6 +95,18 @@ describe("the control plane on Lambda", () => {
       await status({ ...rest, authorization: authorization.replace(/.$/, (last) => (last === "0" ? "1" : "0")) }),
     ).toBe(403);
   });
+
+  it("tells administrators to come again while the keys of sessions cannot be read", async () => {
+    const scene = await openScene();
+    const ring = await openSessionRing(scene);
+    scene.aws.operations.delete("TrentService.Decrypt");
+    const entry = await scene.start(dir, "control-plane", { ...kmsEnvironment, PERGOLA_ADMIN_PRINCIPALS: admin });
+    const headers = signedHeaders({ path: "/services", host, service: "vpc-lattice", ...sessionOf(ring, admin) });
+
+    const answer = await readUrlResponse(entry.invoke(urlEvent({ path: "/services", headers })));
+    expect([answer.statusCode, answer.headers["x-amzn-errortype"]]).toEqual([503, "ServiceUnavailable"]);
+    expect((await readUrlResponse(entry.invoke(urlEvent({ path: "/services", iam })))).statusCode).toBe(200);
+  });
 });
 
 describe("the companions of the API on Lambda", () => {
@@ -184,6 +196,21 @@ describe("the companions of the API on Lambda", () => {
     const keys = createCertificateKeys(await keyring.load(AbortSignal.timeout(5_000)));
     expect(items.map(({ value }) => keys.openKey(value.sealedKey))).toEqual([privateKey]);
     expect(JSON.stringify(items)).not.toContain(privateKey.split("\n")[1]);
+  });
+
+  it("while KMS is away no certificate can be imported, and those that are there are listed", async () => {
+    const { scene, call } = await open();
+    scene.aws.operations.delete("TrentService.GenerateDataKey");
+    const { certificate, privateKey } = await makeCertificate(["shop.example.com"]);
+    const body = JSON.stringify({
+      Certificate: Buffer.from(certificate).toString("base64"),
+      PrivateKey: Buffer.from(privateKey).toString("base64"),
+    });
+
+    const imported = await call({ "x-amz-target": "CertificateManager.ImportCertificate" }, body, iam);
+    expect([imported.statusCode, jsonOf(imported).__type]).toEqual([503, "ServiceUnavailable"]);
+    const listed = await call({ "x-amz-target": "CertificateManager.ListCertificates" }, "{}", iam);
+    expect([listed.statusCode, jsonOf(listed).CertificateSummaryList]).toEqual([200, []]);
   });
 
   it("without a KMS key no certificate can be imported", async () => {

@@ -344,6 +344,32 @@ describe("callers of the router", () => {
     ]);
   });
 
+  it("are told to come again while the keys of sessions cannot be read, and let in when they can", async () => {
+    const scene = await openScene();
+    const sessionToken = sealSession(await openSessionRing(scene), session);
+    const decrypt = scene.aws.operations.get("TrentService.Decrypt");
+    scene.aws.operations.delete("TrentService.Decrypt");
+    await scene.putService({ authType: "AWS_IAM", authPolicy: policy });
+    await scene.putTarget(await openTarget((_request, response) => response.end("ok")));
+    const entry = await scene.start(dir, "router-stream", kmsEnvironment);
+    const { secretAccessKey } = session;
+    const headers = signedHeaders({ path: "/", host, accessKeyId, secretAccessKey, sessionToken });
+    const status = async (event: unknown): Promise<number> => {
+      const invocation = entry.invoke(event);
+      const { statusCode } = await readUrlResponse(invocation);
+      await invocation.over;
+      return statusCode;
+    };
+
+    expect(await status(urlEvent({ headers }))).toBe(503);
+    expect(recordOf(scene.queued[0])).toMatchObject({ responseCode: 503, failureReason: "InternalError" });
+    const { authorization: _, ...unsigned } = headers;
+    expect(await status(urlEvent({ headers: unsigned }))).toBe(403);
+    expect(entry.output.join("")).toContain("there are no session keys");
+    scene.aws.operations.set("TrentService.Decrypt", decrypt ?? (() => undefined));
+    expect(await status(urlEvent({ headers }))).toBe(200);
+  });
+
   it("may not name another host where it is not said to be trusted", async () => {
     const scene = await openScene();
     const entry = await scene.start(dir, "router-stream", { PERGOLA_TRUST_FORWARDED_HOST: "0" });

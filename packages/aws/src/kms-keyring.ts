@@ -39,13 +39,18 @@ const retryMs = 1_000;
 /** And where some are known and there was no answer: a request waits for the try. */
 const awayMs = 30_000;
 
+/** Whoever makes the keys of a keyring has not made the first. */
+export class NoKeysYet extends Error {
+  override readonly name = "NoKeysYet";
+}
+
 export interface KmsKeyring {
   /** @returns the keys as last loaded, the sealing key first; undefined before there are any */
   current(): { readonly keys: readonly RingKey[] } | undefined;
   /**
    * Reads the keys where they were read too long ago, and rotates them where this process does and it is due. When the store or
    * KMS is away, the keys that are known stay in force; where the item was deleted, they do not.
-   * @throws Error when there are no keys at all: none known and none to be had
+   * @throws NoKeysYet when there are none; what the store or KMS says when none are known and none to be had
    */
   load(signal: AbortSignal): Promise<{ readonly keys: readonly RingKey[] }>;
   /** Closes the connections. */
@@ -117,7 +122,7 @@ export function createKmsKeyring(options: KmsKeyringOptions): KmsKeyring {
       }
       const found = current();
       if (found === undefined)
-        throw new Error(`the keyring \`${name}\` has no keys yet: ${maker(name)} makes the first`);
+        throw new NoKeysYet(`the keyring \`${name}\` has no keys yet: ${maker(name)} makes the first`);
       return found;
     },
     close: wrapping.close,

@@ -112,7 +112,7 @@ function stagesInOrder({ ports, options, configuration, http, signatures }: Pipe
     // Before the work that a flood of requests is made for.
     limitRate(options.serviceRate),
     // Before any policy, and even without one: a wrong signature never passes.
-    authenticate(signatures, logger),
+    authenticate(signatures, logger, ports.credentialsReady),
     // Before rules, so that whoever is denied learns nothing of them, not even of a fixed response.
     authorise(logger),
     // Only now: the first work that the service's owner pays for.

@@ -7,6 +7,7 @@ import type {
   Ids,
   LambdaInvoker,
   Logger,
+  RequestHead,
   TargetDirectory,
   VpcDirectory,
 } from "@pergola/core";
@@ -25,6 +26,11 @@ export interface RequestPorts {
   readonly targets: TargetDirectory;
   readonly lambda: LambdaInvoker;
   readonly credentials: CredentialSource;
+  /**
+   * Asked before the signature of a request is looked at, where `credentials` may have to be fetched first: undefined when they need
+   * not. When it rejects, nobody can say who calls: 503.
+   */
+  readonly credentialsReady?: (head: RequestHead) => Promise<void> | undefined;
   readonly records: AccessRecordSink;
   /** Sees the record of every request, also where no access log is written. */
   readonly recent?: RecentRecords;

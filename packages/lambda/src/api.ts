@@ -14,7 +14,9 @@ export interface ApiPorts extends Omit<ControlPlaneOptions, "callerOf"> {
   readonly credentials: CredentialSource;
   /** ARNs of users, roles and sessions that may use the API with a signature of their own. */
   readonly adminPrincipals: readonly string[];
-  /** Awaited before a request of somebody who may use the API; never rejects. */
+  /** Awaited before a signature is looked at. When it rejects, nobody can say who calls: 503. */
+  readonly credentialsReady?: (request: ApiRequest) => Promise<void> | undefined;
+  /** Awaited before a request of somebody who may use the API. When it rejects, the request cannot be served now: 503. */
   readonly prepare?: (request: ApiRequest) => Promise<void>;
 }
 
@@ -69,6 +71,16 @@ export function createApi(ports: ApiPorts): Api {
     };
   };
 
+  const isReady = async (preparation: Promise<void> | undefined): Promise<boolean> => {
+    try {
+      await preparation;
+      return true;
+    } catch (error) {
+      logger.error("an API request cannot be served now", { error });
+      return false;
+    }
+  };
+
   return {
     async answer(event) {
       // The control plane has no hosts and no listeners: what stands before it is believed about neither.
@@ -83,10 +95,12 @@ export function createApi(ports: ApiPorts): Api {
       }
       const { method, target, rawHeaders } = request.head;
       const apiRequest = { method, target, rawHeaders, body: request.body };
+      if (request.principal === undefined && !(await isReady(ports.credentialsReady?.(apiRequest))))
+        return refused(unavailable);
       const caller = request.principal ?? signer(apiRequest);
       if ("message" in caller) return refused(caller);
       callers.set(rawHeaders, { account: caller.account, region, principal: caller.arn });
-      await ports.prepare?.(apiRequest);
+      if (!(await isReady(ports.prepare?.(apiRequest)))) return refused(unavailable);
       const { status, headers, body } = await control.handle(apiRequest);
       return complete(status, Object.entries(headers).flat(), Buffer.from(body));
     },
@@ -99,6 +113,13 @@ interface Refusal {
   readonly type: string;
   readonly message: string;
 }
+
+/** Source: VPC Lattice API reference, "Common errors", read 2026-11. AWS's clients try again. */
+const unavailable: Refusal = {
+  status: 503,
+  type: "ServiceUnavailable",
+  message: "the keys that this takes cannot be read now: try again",
+};
 
 function refused({ status, type, message }: Refusal): UrlResult {
   const rawHeaders = ["content-type", "application/json", "x-amzn-errortype", type];

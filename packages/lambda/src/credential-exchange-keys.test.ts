@@ -1,11 +1,8 @@
 import { expect, it } from "vitest";
-import type { Api } from "./api.ts";
-import { openSessionKeys, withSessionKeys, withSessionKeysOfApi } from "./credential-exchange-keys.ts";
-import type { EventRequest } from "./events/event-request.ts";
-import type { FunctionUrlEvent } from "./events/function-url-event.ts";
-import type { Router } from "./router.ts";
+import { claimsSession, openSessionKeys } from "./credential-exchange-keys.ts";
 
 const connection = { region: "us-west-2", endpoint: "http://127.0.0.1:9" };
+const withKmsKey = { PERGOLA_KMS_KEY_ID: "alias/pergola" };
 
 function open(env: Readonly<Record<string, string>>, store = { get: async () => undefined }) {
   const errors: unknown[] = [];
@@ -20,31 +17,23 @@ it("without a KMS key there are no sessions, and nothing is fetched", async () =
   expect(errors).toEqual([]);
 });
 
-it.each([
-  ["the exchange has made none yet", { get: async () => undefined }],
-  ["the store is away", { get: () => Promise.reject(new Error("away")) }],
-])("requests go on without session keys when %s, and the log says so", async (_case, store) => {
-  const { errors, keys } = open({ PERGOLA_KMS_KEY_ID: "alias/pergola" }, store);
+it("where the exchange has made none yet there are none, and the log says so", async () => {
+  const { errors, keys } = open(withKmsKey);
   await keys.refresh();
   expect(keys.current()).toBeUndefined();
   expect(errors).toHaveLength(1);
 });
 
-it("session keys are looked after only for requests that carry a session token, before they are answered", async () => {
-  const order: string[] = [];
-  const api = { answer: async () => void order.push("api") } as unknown as Api;
-  const router = { answer: async () => void order.push("answer") } as unknown as Router;
-  const keys = { current: () => undefined, refresh: async () => void order.push("refresh") };
-  const request = (...rawHeaders: string[]) => ({ head: { rawHeaders } }) as unknown as EventRequest;
-  const [output, context] = [{}, {}] as [Parameters<Router["answer"]>[1], Parameters<Router["answer"]>[2]];
-  const keyed = withSessionKeys(router, keys);
+it("whoever needs them hears that the store is away", async () => {
+  const { errors, keys } = open(withKmsKey, { get: () => Promise.reject(new Error("away")) });
+  await expect(keys.refresh()).rejects.toThrow("away");
+  expect(errors).toHaveLength(1);
+});
 
-  await keyed.answer(request("host", "web"), output, context);
-  await keyed.answer(request("X-Amz-Security-Token", "t"), output, context);
-
-  const keyedApi = withSessionKeysOfApi(api, keys);
-  await keyedApi.answer({ headers: { host: "web" } } as unknown as FunctionUrlEvent);
-  await keyedApi.answer({ headers: { "x-amz-security-token": "t" } } as unknown as FunctionUrlEvent);
-
-  expect(order).toEqual(["answer", "refresh", "answer", "api", "refresh", "api"]);
+it.each([
+  [["Authorization", "AWS4-HMAC-SHA256 …", "X-Amz-Security-Token", "t"], true],
+  [["authorization", "AWS4-HMAC-SHA256 …"], false],
+  [["x-amz-security-token", "t"], false],
+])("a request with %j needs keys: %s", (rawHeaders, expected) => {
+  expect(claimsSession(rawHeaders)).toBe(expected);
 });

@@ -1,17 +1,21 @@
+import type { KmsKeyringOptions } from "@pergola/aws";
 import { type ConfigStore, headerValue, type Logger, systemClock } from "@pergola/core";
 import type { Keyring, SessionKeys } from "@pergola/iam";
-import type { Api } from "./api.ts";
-import type { Router } from "./router.ts";
 
 /** Keys that have to be fetched. */
 export interface FetchedKeys extends SessionKeys {
-  /** Fetches them where that is due. Never rejects: there are none then, and the log says why. */
+  /**
+   * Fetches them where that is due. Afterwards there may be none: those who make them have made none yet.
+   * @throws what the store or KMS says, when that is why there are none; the log has it too
+   */
   refresh(): Promise<void>;
 }
 
 interface LoadedKeyring {
   current(): Keyring | undefined;
   load(signal: AbortSignal): Promise<Keyring>;
+  /** Whether an error of `load` says that no keys were made yet. */
+  isEmpty(error: unknown): boolean;
 }
 
 export interface KeysOptions {
@@ -29,10 +33,7 @@ const noKeys: FetchedKeys = { current: () => undefined, refresh: async () => und
 export function openSessionKeys({ env, connection, store, logger }: KeysOptions): FetchedKeys {
   const keyId = env.PERGOLA_KMS_KEY_ID;
   if (!keyId) return noKeys;
-  const open = async (): Promise<LoadedKeyring> => {
-    const { createKmsKeyring } = await import("./adapters/keyring-client.ts");
-    return createKmsKeyring({ kms: connection, keyId, store, clock: systemClock, logger });
-  };
+  const open = (): Promise<LoadedKeyring> => openKeyring({ kms: connection, keyId, store, clock: systemClock, logger });
   return fetchedKeys(open, (error) =>
     logger.error("there are no session keys: requests of sessions are refused", { error }),
   );
@@ -48,15 +49,17 @@ export function openCertificateKeys(
 ): FetchedKeys | undefined {
   const keyId = env.PERGOLA_KMS_KEY_ID;
   if (!keyId) return undefined;
-  const open = async (): Promise<LoadedKeyring> => {
-    const { createKmsKeyring } = await import("./adapters/keyring-client.ts");
-    const times = { rotateAfterMs: Number.POSITIVE_INFINITY, keepMs: Number.POSITIVE_INFINITY };
-    const settings = { keyId, store, writer: store, name: "certificates", times };
-    return createKmsKeyring({ kms: connection, ...settings, clock: systemClock, logger });
-  };
+  const times = { rotateAfterMs: Number.POSITIVE_INFINITY, keepMs: Number.POSITIVE_INFINITY };
+  const settings = { keyId, store, writer: store, name: "certificates", times };
+  const open = (): Promise<LoadedKeyring> => openKeyring({ kms: connection, ...settings, clock: systemClock, logger });
   return fetchedKeys(open, (error) =>
     logger.error("there are no keys to seal certificates with: imports fail", { error }),
   );
+}
+
+async function openKeyring(options: KmsKeyringOptions): Promise<LoadedKeyring> {
+  const { createKmsKeyring, NoKeysYet } = await import("./adapters/keyring-client.ts");
+  return { ...createKmsKeyring(options), isEmpty: (error) => error instanceof NoKeysYet };
 }
 
 /** @returns keys whose client is loaded when they are first needed */
@@ -67,35 +70,22 @@ function fetchedKeys(open: () => Promise<LoadedKeyring>, onFailure: (error: unkn
     current: () => opened?.current(),
     async refresh() {
       opening ??= open();
+      opened = await opening;
       try {
-        opened = await opening;
         await opened.load(AbortSignal.timeout(refreshTimeout));
       } catch (error) {
         onFailure(error);
+        // Where it only took too long to read them anew, those that are known stay in force.
+        if (opened.current() === undefined && !opened.isEmpty(error)) throw error;
       }
     },
   };
 }
 
-const tokenHeader = "x-amz-security-token";
-
-/** @returns the router, with the keys looked after before each request that carries a session token */
-export function withSessionKeys(router: Router, keys: FetchedKeys): Router {
-  return {
-    async answer(request, output, context) {
-      if (headerValue(request.head.rawHeaders, tokenHeader) !== undefined) await keys.refresh();
-      return router.answer(request, output, context);
-    },
-  };
-}
-
-/** @returns the API, likewise */
-export function withSessionKeysOfApi(api: Api, keys: FetchedKeys): Api {
-  return {
-    async answer(event) {
-      // Function URLs give header names in lower case. Source: Lambda developer guide, payload format 2.0, read 2026-11.
-      if (event.headers?.[tokenHeader] !== undefined) await keys.refresh();
-      return api.answer(event);
-    },
-  };
+/** @returns whether a request says that it is signed with a session's credentials: only then keys are needed */
+export function claimsSession(rawHeaders: readonly string[]): boolean {
+  return (
+    headerValue(rawHeaders, "x-amz-security-token") !== undefined &&
+    headerValue(rawHeaders, "authorization") !== undefined
+  );
 }

@@ -1,14 +1,9 @@
 import { createAwsTargetDirectory, createDynamoStore } from "@pergola/aws";
 import { apiOfRequest, createCertificateKeys } from "@pergola/control-plane";
-import { createJsonLogger, systemClock, systemIds } from "@pergola/core";
+import { createJsonLogger, headerValue, systemClock, systemIds } from "@pergola/core";
 import { sessionCredentialSource } from "@pergola/iam";
 import { type Api, type ApiPorts, createApi } from "./api.ts";
-import {
-  type FetchedKeys,
-  openCertificateKeys,
-  openSessionKeys,
-  withSessionKeysOfApi,
-} from "./credential-exchange-keys.ts";
+import { claimsSession, type FetchedKeys, openCertificateKeys, openSessionKeys } from "./credential-exchange-keys.ts";
 import { readLambdaSettings } from "./settings.ts";
 
 /**
@@ -22,7 +17,7 @@ export function openApi(env: Readonly<Record<string, string | undefined>>): Api 
   const store = createDynamoStore({ client: connection, table, logger });
   const keys = openSessionKeys({ env, connection, store, logger });
   const certificateKeys = openCertificateKeys({ env, connection, store, logger }, store);
-  const api = createApi({
+  return createApi({
     store,
     clock: systemClock,
     ids: systemIds,
@@ -32,10 +27,10 @@ export function openApi(env: Readonly<Record<string, string | undefined>>): Api 
     targets: createAwsTargetDirectory({ connection, clock: systemClock, logger }),
     region,
     credentials: sessionCredentialSource(keys),
+    credentialsReady: ({ rawHeaders }) => (claimsSession(rawHeaders) ? keys.refresh() : undefined),
     adminPrincipals,
     ...(certificateKeys === undefined ? {} : importsCertificates(certificateKeys)),
   });
-  return withSessionKeysOfApi(api, keys);
 }
 
 /** The parts of the API that keep private keys: theirs are fetched before an import. */
@@ -43,7 +38,8 @@ function importsCertificates(keys: FetchedKeys): Pick<ApiPorts, "certificates" |
   return {
     certificates: { sealKey: (pem) => createCertificateKeys(keys.current() ?? { keys: [] }).sealKey(pem) },
     async prepare(request) {
-      if (apiOfRequest(request) === "acm") await keys.refresh();
+      const target = headerValue(request.rawHeaders, "x-amz-target") ?? "";
+      if (apiOfRequest(request) === "acm" && target.endsWith(".ImportCertificate")) await keys.refresh();
     },
   };
 }

@@ -4,7 +4,7 @@ import { openConfigReader } from "./adapters/config-reader.ts";
 import { lazyLambdaInvoker } from "./adapters/lambda-targets.ts";
 import { openRecordQueue, openSinks } from "./adapters/record-destinations.ts";
 import { openTargetDirectory } from "./adapters/target-directory.ts";
-import { openSessionKeys, withSessionKeys } from "./credential-exchange-keys.ts";
+import { claimsSession, openSessionKeys } from "./credential-exchange-keys.ts";
 import type { EventReading } from "./events/event-request.ts";
 import { createRecordOutbox } from "./records/record-outbox.ts";
 import { createRouter, type Router } from "./router.ts";
@@ -40,6 +40,7 @@ export async function openRouter(env: Env): Promise<OpenRouter> {
     targets: openTargetDirectory(settings, logger),
     lambda: lazyLambdaInvoker(settings),
     credentials: sessionCredentialSource(keys),
+    credentialsReady: ({ rawHeaders }) => (claimsSession(rawHeaders) ? keys.refresh() : undefined),
     records: createRecordOutbox({
       ...ports,
       sinks: openSinks(settings, logger),
@@ -51,7 +52,7 @@ export async function openRouter(env: Env): Promise<OpenRouter> {
   });
   const { trustForwardedHost, listener } = settings;
   return {
-    router: withSessionKeys(router, keys),
+    router,
     reading: { trustForwardedHost, ...(listener === undefined ? {} : { listener }) },
   };
 }

@@ -1,2 +1,2 @@
 // Apart, so that the KMS client is a chunk of its own that a router loads when a session token comes.
-export { createKmsKeyring } from "@pergola/aws";
+export { createKmsKeyring, NoKeysYet } from "@pergola/aws";
