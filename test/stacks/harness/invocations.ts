@@ -34,6 +34,13 @@ export function exchangeEvent(proof: string): object {
   return urlEvent({ method: "POST", headers, body: JSON.stringify({ url: proof, durationSeconds: 900 }) });
 }
 
+/** @returns what the API's function URL makes of a GET of an administrator */
+export function apiEvent(path: string, administrator: RoleCredentials): object {
+  const host = "abcdefghijklmnopqrstuvwxyz012345.lambda-url.eu-central-1.on.aws";
+  const headers = signedHeaders({ path, host, region, service: "vpc-lattice", ...administrator });
+  return urlEvent({ path, headers: { host, ...headers } });
+}
+
 /** @returns the answer of a function behind HTTP, when its invocation is over */
 export async function urlAnswerOf(
   entry: RunningEntry,

@@ -58,8 +58,11 @@ const { variables: exchangeVariables } = builtFunction(everything, "CredentialEx
  */
 export async function openMesh(motoUrl: string, endpoint: string = motoUrl): Promise<Mesh> {
   const clients = openAwsClients(motoUrl);
-  const asMade = await provision(everything.graph, clients, endpoint);
-  await makeDestinations(clients);
+  const [asMade, instanceId] = await Promise.all([
+    provision(everything.graph, clients, endpoint),
+    runInstance(clients.ec2),
+    makeDestinations(clients),
+  ]);
   const sts = await startMotoSts(motoUrl);
   const fromStack = (component: string): Record<string, string> => {
     const { variables } = builtFunction(everything, component);
@@ -94,7 +97,7 @@ export async function openMesh(motoUrl: string, endpoint: string = motoUrl): Pro
     apiUrl: front.url,
     administrator,
     api,
-    instanceId: await runInstance(clients.ec2),
+    instanceId,
     recordQueueUrl: fromStack("Router").PERGOLA_RECORD_QUEUE_URL ?? "",
     async start(component, options) {
       const entry = await start(component, options);
