@@ -1,7 +1,7 @@
 import type { LogSubscriptionSnapshot } from "@pergola/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { recordBuffer } from "./record-buffer.ts";
+import { type Chunk, recordBuffer } from "./record-buffer.ts";
 
 const destination = (n: number): readonly LogSubscriptionSnapshot[] => [
   {
@@ -88,13 +88,14 @@ describe("the buffer of access records in memory", () => {
     ["of none that one long line made large", "x".repeat(999_999), 0],
   ])("keeps the memory %s", (_, line, kept) => {
     const buffer = recordBuffer(1 << 30);
-    const memoryOfTen = (text: string): ArrayBufferLike[] => {
+    const takeTen = (text: string): Chunk[] => {
       for (let to = 0; to < 10; to += 1) buffer.add(text, destination(to));
-      const chunks = buffer.take(1 << 30);
-      buffer.forget(chunks);
-      return chunks.map(({ lines }) => lines.buffer);
+      return buffer.take(1 << 30);
     };
-    const first = memoryOfTen(line);
-    expect(memoryOfTen("y").filter((memory) => first.includes(memory)).length).toBe(kept);
+    const chunks = takeTen(line);
+    const first = chunks.map(({ lines }) => lines.buffer);
+    buffer.forget(chunks);
+    expect(chunks.filter(({ lines }) => lines.length === 0).length).toBe(10 - kept);
+    expect(takeTen("y").filter(({ lines }) => first.includes(lines.buffer)).length).toBe(kept);
   });
 });

@@ -5,14 +5,14 @@ import { setKey } from "./destination-key.ts";
 export interface Chunk {
   readonly destinations: readonly LogSubscriptionSnapshot[];
   /** Lines as they will be on disk, each with its newline. */
-  readonly lines: Buffer;
+  readonly lines: Buffer<ArrayBuffer>;
   readonly count: number;
 }
 
 /** A chunk that lines are still added to: `lines` has room beyond `size`. */
 interface GrowingChunk {
   readonly destinations: readonly LogSubscriptionSnapshot[];
-  lines: Buffer;
+  lines: Buffer<ArrayBuffer>;
   size: number;
   count: number;
 }
@@ -51,9 +51,9 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
   let byArray = new Map<readonly LogSubscriptionSnapshot[], GrowingChunk>();
   /**
    * What is outside of the JavaScript heap makes the collector mark all of it once 32 MB have been allocated. Chunks that grew anew for
-   * each write were most of that: a collection for every 5,000 requests.
+   * each write were most of that: a collection for every 5,000 requests. So their memory is used again, or given back at once.
    */
-  const spare: Buffer[] = [];
+  const spare: Buffer<ArrayBuffer>[] = [];
 
   const chunkOf = (destinations: readonly LogSubscriptionSnapshot[]): GrowingChunk => {
     const known = byArray.get(destinations);
@@ -90,9 +90,9 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
       for (const { lines } of chunks) {
         size -= lines.length;
         const { byteLength } = lines.buffer;
-        if (spare.length < maxSpare && byteLength > firstChunkBytes && byteLength <= maxSpareBytes) {
-          spare.push(Buffer.from(lines.buffer));
-        }
+        const isWanted = spare.length < maxSpare && byteLength > firstChunkBytes && byteLength <= maxSpareBytes;
+        if (isWanted) spare.push(Buffer.from(lines.buffer));
+        else lines.buffer.transfer(0);
       }
     },
     putBack(chunks) {
@@ -113,9 +113,7 @@ function append(chunk: GrowingChunk, line: string): number {
   // Three bytes for each UTF-16 unit is the most that UTF-8 takes.
   const needed = chunk.size + line.length * 3 + 1;
   if (needed > chunk.lines.length) {
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, chunk.lines.length * 2));
-    chunk.lines.copy(larger, 0, 0, chunk.size);
-    chunk.lines = larger;
+    chunk.lines = Buffer.from(chunk.lines.buffer.transfer(Math.max(needed, chunk.lines.length * 2)));
   }
   const from = chunk.size;
   chunk.size += chunk.lines.write(line, from);

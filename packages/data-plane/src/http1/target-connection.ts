@@ -57,7 +57,7 @@ export class TargetConnection implements PieceTaker, Timed {
     error: (error) => {
       this.#error = error;
     },
-    close: () => this.#fail("closed"),
+    close: () => this.#onClose(),
     // Only where `onread` does not take it.
     data: (chunk) => this.#onData(chunk.length, chunk),
   };
@@ -223,6 +223,11 @@ export class TargetConnection implements PieceTaker, Timed {
     this.#request = undefined;
     this.#writer.stop();
     return request;
+  }
+
+  #onClose(): void {
+    this.#memory.release();
+    this.#fail("closed");
   }
 
   #onTargetEnd(): void {

@@ -110,6 +110,20 @@ it("asks a target that keeps silent while a request waits whether it is there, a
   expect(String(session.error)).toContain("does not answer a ping");
 });
 
+it("gives its memory back with the end of the connection, not with the next collection of garbage", async () => {
+  const count = 50;
+  const clock = { now: monotonicNow() };
+  const peer = await openPeer(() => undefined);
+  const outcome: string[] = [];
+  const before = process.memoryUsage().arrayBuffers;
+  const sessions = Array.from({ length: count }, () => ask(peer.port, clock, outcome));
+  await expect.poll(() => sessions.every(({ isConnected }) => isConnected)).toBe(true);
+  for (const session of sessions) session.destroy();
+
+  await expect.poll(() => outcome).toHaveLength(count);
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(count * 32 * 1024);
+});
+
 it("waits on for a target that answers pings, and asks it seldom then", async () => {
   const clock = { now: monotonicNow() };
   const asked = Promise.withResolvers<Socket>();

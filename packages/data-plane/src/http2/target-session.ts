@@ -191,6 +191,7 @@ export class TargetSession implements StreamOwner, LinkOwner {
   }
 
   #onClose(): void {
+    this.#memory.release();
     this.#isGone = true;
     this.#link.isBroken = true;
     this.#retire();
