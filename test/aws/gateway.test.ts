@@ -131,6 +131,28 @@ describe.skipIf(motoUrl === undefined)("a gateway", () => {
     expect(seen.every((identity) => String(identity).includes("assumed-role/web/one"))).toBe(true);
   });
 
+  it("answers 503 to whoever signs with a session while KMS was never there, and lets them in once it is", async () => {
+    const { client } = deployment.plane;
+    const port = await startTarget((_request, response) => response.end("in"));
+    const { id, host } = await serviceOf([port], { authType: "AWS_IAM" });
+    await client.putAuthPolicy({
+      resourceIdentifier: id,
+      policy: policyOf({ Principal: { AWS: "arn:aws:iam::123456789012:role/web" } }),
+    });
+    deployment.aws.faults = ({ operation }) => (operation === "Decrypt" ? away : undefined);
+    onTestFinished(() => {
+      deployment.aws.faults = () => undefined;
+    });
+    await using keyless = await startGatewayProcess(deployment.env);
+    const asWeb = () => signedHeaders({ path: "/", host, ...sessionOf(deployment.sessions, "web") });
+    const statusOf = async (headers: Record<string, string>) =>
+      (await get(host, "/", headers, keyless.httpPort)).status;
+
+    expect([await statusOf(asWeb()), await statusOf({})]).toEqual([503, 403]);
+    deployment.aws.faults = () => undefined;
+    await eventually(() => statusOf(asWeb()), 200);
+  });
+
   it("hands a record of every request to the queue, for each destination", async () => {
     const { client } = deployment.plane;
     const port = await startTarget((_request, response) => response.end("ok"));

@@ -24,6 +24,7 @@ export { type JsonNode, type JsonObject, JsonSyntaxError, parseJson } from "./po
 export { authPolicyMaxBytes, type PolicyLimits } from "./policy/policy-kind.ts";
 export * from "./policy/validate-policy.ts";
 export * from "./principal.ts";
+export * from "./session/claims-session.ts";
 export * from "./session/keyring.ts";
 export * from "./session/seal.ts";
 export * from "./session/session-credential-source.ts";

@@ -1,5 +1,5 @@
 import type { KmsKeyringOptions } from "@pergola/aws";
-import { type ConfigStore, headerValue, type Logger, systemClock } from "@pergola/core";
+import { type ConfigStore, type Logger, systemClock } from "@pergola/core";
 import type { Keyring, SessionKeys } from "@pergola/iam";
 
 /** Keys that have to be fetched. */
@@ -80,12 +80,4 @@ function fetchedKeys(open: () => Promise<LoadedKeyring>, onFailure: (error: unkn
       }
     },
   };
-}
-
-/** @returns whether a request says that it is signed with a session's credentials: only then keys are needed */
-export function claimsSession(rawHeaders: readonly string[]): boolean {
-  return (
-    headerValue(rawHeaders, "x-amz-security-token") !== undefined &&
-    headerValue(rawHeaders, "authorization") !== undefined
-  );
 }

@@ -1,9 +1,9 @@
 import { createAwsTargetDirectory, createDynamoStore } from "@pergola/aws";
 import { apiOfRequest, createCertificateKeys } from "@pergola/control-plane";
 import { createJsonLogger, headerValue, systemClock, systemIds } from "@pergola/core";
-import { sessionCredentialSource } from "@pergola/iam";
+import { claimsSession, sessionCredentialSource } from "@pergola/iam";
 import { type Api, type ApiPorts, createApi } from "./api.ts";
-import { claimsSession, type FetchedKeys, openCertificateKeys, openSessionKeys } from "./credential-exchange-keys.ts";
+import { type FetchedKeys, openCertificateKeys, openSessionKeys } from "./credential-exchange-keys.ts";
 import { readLambdaSettings } from "./settings.ts";
 
 /**

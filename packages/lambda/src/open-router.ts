@@ -1,10 +1,10 @@
 import { createJsonLogger, headerValue, type Logger, systemClock, systemIds } from "@pergola/core";
-import { sessionCredentialSource } from "@pergola/iam";
+import { claimsSession, sessionCredentialSource } from "@pergola/iam";
 import { openConfigReader } from "./adapters/config-reader.ts";
 import { lazyLambdaInvoker } from "./adapters/lambda-targets.ts";
 import { openRecordQueue, openSinks } from "./adapters/record-destinations.ts";
 import { openTargetDirectory } from "./adapters/target-directory.ts";
-import { claimsSession, openSessionKeys } from "./credential-exchange-keys.ts";
+import { openSessionKeys } from "./credential-exchange-keys.ts";
 import type { EventReading } from "./events/event-request.ts";
 import { createRecordOutbox } from "./records/record-outbox.ts";
 import { createRouter, type Router } from "./router.ts";

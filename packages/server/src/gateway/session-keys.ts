@@ -1,11 +1,13 @@
-import { type AwsConnection, createKmsKeyring } from "@pergola/aws";
+import { type AwsConnection, createKmsKeyring, NoKeysYet } from "@pergola/aws";
 import { createCertificateKeys } from "@pergola/control-plane";
-import { type ConfigStore, type Logger, systemClock } from "@pergola/core";
-import type { SessionKeys } from "@pergola/iam";
+import { type ConfigStore, type Logger, type RequestHead, systemClock } from "@pergola/core";
+import { claimsSession, type SessionKeys } from "@pergola/iam";
 
 /** The keys that a gateway has of the deployment. */
 export interface GatewayKeys {
   readonly sessions: SessionKeys;
+  /** Rejects for who signs with a session while nobody knows the keys, since the store or KMS does not answer; else undefined. */
+  credentialsReady(head: RequestHead): Promise<void> | undefined;
   /** @returns the private key in PEM, or undefined when it was not sealed in this deployment */
   openCertificateKey(sealed: string): Promise<string | undefined>;
   close(): Promise<void>;
@@ -27,6 +29,7 @@ export async function openGatewayKeys(
   if (keyId === undefined) {
     return {
       sessions: { current: () => undefined },
+      credentialsReady: () => undefined,
       openCertificateKey: async () => undefined,
       close: async () => undefined,
     };
@@ -40,15 +43,19 @@ export async function openGatewayKeys(
     clock: systemClock,
     logger,
   });
-  const stop = keepRead(sessions, logger);
-  await stop.firstRead;
+  const reading = keepRead(sessions, logger);
+  await reading.firstRead;
   return {
     sessions,
+    credentialsReady({ rawHeaders }) {
+      const failure = sessions.current() === undefined ? reading.failure() : undefined;
+      return failure !== undefined && claimsSession(rawHeaders) ? Promise.reject(failure) : undefined;
+    },
     async openCertificateKey(sealed) {
       return createCertificateKeys(await certificates.load(AbortSignal.timeout(timeoutMs))).openKey(sealed);
     },
     async close() {
-      stop.stop();
+      reading.stop();
       await Promise.all([sessions.close(), certificates.close()]);
     },
   };
@@ -56,6 +63,8 @@ export async function openGatewayKeys(
 
 interface Reading {
   readonly firstRead: Promise<void>;
+  /** @returns why the last read failed, where it did and not because no keys were made yet */
+  failure(): Error | undefined;
   stop(): void;
 }
 
@@ -67,18 +76,23 @@ function keepRead(
   let isStopped = false;
   let timer: NodeJS.Timeout | undefined;
   let wasMissing = false;
+  let failure: Error | undefined;
   const read = async (): Promise<void> => {
     try {
       await load(AbortSignal.timeout(timeoutMs));
       wasMissing = false;
+      failure = undefined;
     } catch (error) {
       if (!wasMissing) logger.warn("there are no session keys yet: requests of sessions are refused", { error });
       wasMissing = true;
+      failure =
+        error instanceof NoKeysYet ? undefined : new Error("the keys of sessions cannot be read", { cause: error });
     }
     if (!isStopped) timer = setTimeout(() => void read(), current() === undefined ? firstReadMs : readMs).unref();
   };
   return {
     firstRead: read(),
+    failure: () => failure,
     stop() {
       isStopped = true;
       clearTimeout(timer);

@@ -11,7 +11,7 @@ import {
   createLambdaInvoker,
   createSqsQueue,
 } from "@pergola/aws";
-import { type ConfigStore, type Logger, owners, systemClock, systemIds } from "@pergola/core";
+import { type ConfigStore, type Logger, owners, type RequestHead, systemClock, systemIds } from "@pergola/core";
 import { createDataPlane, type DataPlane, type RequestTracing } from "@pergola/data-plane";
 import { sessionCredentialSource } from "@pergola/iam";
 import { isWithin } from "../config/cidr.ts";
@@ -190,6 +190,7 @@ function openDataPlane(
     targets,
     lambda,
     credentials: sessionCredentialSource(keys.sessions),
+    credentialsReady: (head: RequestHead) => keys.credentialsReady(head),
     records,
     certificates,
     clock: systemClock,
