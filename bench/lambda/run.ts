@@ -54,16 +54,20 @@ async function measureCalmly(starts: ColdStarts, variant: Variant): Promise<Cold
 async function measureAll(dir: string): Promise<Map<Variant, ColdStart[]>> {
   const starts = await openColdStarts(dir);
   const times = new Map<Variant, ColdStart[]>(names.map((name) => [name, []]));
-  for (let round = -1; round < rounds; round += 1) {
-    // Every variant follows every other one; the first round only fills the file cache.
-    for (const [index] of names.entries()) {
-      const variant = names[(index + round + names.length) % names.length] as Variant;
-      const one = await measureCalmly(starts, variant);
-      if (round >= 0) times.get(variant)?.push(one);
+  try {
+    for (let round = -1; round < rounds; round += 1) {
+      // Every variant follows every other one; the first round only fills the file cache.
+      for (const [index] of names.entries()) {
+        const variant = names[(index + round + names.length) % names.length] as Variant;
+        const one = await measureCalmly(starts, variant);
+        if (round >= 0) times.get(variant)?.push(one);
+      }
     }
+    return times;
+  } finally {
+    // What stands in for AWS would hold the process after a start that failed.
+    await starts.close();
   }
-  await starts.close();
-  return times;
 }
 
 function print(measure: "elapsed" | "processor", times: Map<Variant, ColdStart[]>, bytes: Map<Variant, number>): void {
