@@ -1,5 +1,5 @@
 // Pergola's data plane as a process, with the access log as it is in earnest: spooled to disk, and delivered to files.
-// `node pergola.ts <port> <origin port> <directory> <NONE | AWS_IAM> <rules of the called service> <HTTP1 | GRPC>`
+// `node pergola.ts <port> <origin port> <directory> <NONE | AWS_IAM> <rules of the called service> <HTTP1 | GRPC> [<changes a second>]`
 import { join } from "node:path";
 import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
 import { type AuthType, openMemoryStore, owners, systemClock, systemIds } from "@pergola/core";
@@ -51,6 +51,16 @@ for (const [index, { serviceId }] of services.entries()) {
     { kind: "put", key: { owner: owners.serviceSnapshots, id: serviceId }, value, expect: "absent" },
   ]);
 }
+/** Rules of the called service change, others than the one that the request matches: all of it is compiled anew. */
+async function change(turn: number): Promise<void> {
+  const value = serviceOf(called, { authType, rules, environment: `beta-${turn}`, protocolVersion });
+  const key = { owner: owners.serviceSnapshots, id: value.serviceId };
+  await store.transact([{ kind: "put", key, value, expect: "any" }]);
+}
+const changes = Number(process.argv[8] ?? 0);
+let turn = 0;
+const changeNow = (): Promise<void> => change(turn++);
+if (changes > 0) setInterval(changeNow, 1000 / changes);
 await plane.listen(80, { host: "127.0.0.1", port });
 // A profiler writes its profile when the process ends by itself.
 process.once("SIGINT", () => process.exit());

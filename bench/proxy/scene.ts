@@ -84,13 +84,16 @@ function servicePolicy(serviceId: string): unknown {
   };
 }
 
-/** @param count rules, the last of which is the one that the request matches */
-function rulesOf(count: number): RuleSnapshot[] {
+/**
+ * @param count rules, the last of which is the one that the request matches
+ * @param environment what every fourth asks of a header
+ */
+function rulesOf(count: number, environment: string): RuleSnapshot[] {
   return Array.from({ length: count }, (_, i): RuleSnapshot => {
     const isLast = i === count - 1;
     const isExact = !isLast && i % 4 === 1;
     const match = isExact ? { exact: `/exact-${i}` } : { prefix: isLast ? "/api/v1/" : `/other-${i}/` };
-    const headerMatches = !isLast && i % 4 === 2 ? [{ name: "x-env", match: { exact: "beta" } }] : [];
+    const headerMatches = !isLast && i % 4 === 2 ? [{ name: "x-env", match: { exact: environment } }] : [];
     return {
       id: `rule-${i}`,
       priority: i + 1,
@@ -104,12 +107,14 @@ export interface SceneOptions {
   readonly authType: AuthType;
   /** Rules of the first service, which the request is for. */
   readonly rules: number;
+  /** What some rules ask of a header, none of them the one that the request matches; default `beta`. */
+  readonly environment?: string;
   /** Of the targets. */
   readonly protocolVersion?: "HTTP1" | "GRPC";
 }
 
 export function serviceOf(index: number, options: SceneOptions): ServiceSnapshot {
-  const { authType, rules, protocolVersion = "HTTP1" } = options;
+  const { authType, rules, environment = "beta", protocolVersion = "HTTP1" } = options;
   const serviceId = `svc-0a1b2c3d4e5f6${String(index).padStart(4, "0")}`;
   return {
     serviceId,
@@ -128,7 +133,7 @@ export function serviceOf(index: number, options: SceneOptions): ServiceSnapshot
         id: "listener-0123456789abcdef0",
         port: 80,
         protocol: "HTTP",
-        rules: rulesOf(rules),
+        rules: rulesOf(rules, environment),
         defaultAction: { kind: "fixed-response", statusCode: 404 },
       },
     ],
