@@ -1,9 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createDynamoStore } from "@pergola/aws";
-import { owners } from "@pergola/core";
-import { event, network, networkId, region, serviceId, serviceWith } from "../../stacks/tools/sample-deployment.ts";
+import { event, networkId, serviceId } from "../../stacks/tools/sample-deployment.ts";
+import { fillSampleTable, sampleEnvironment } from "../../stacks/tools/sample-environment.ts";
 import { AwsStandIn } from "../../test/lambda/aws-stand-in.ts";
 import { RuntimeApi } from "../../test/lambda/runtime-api.ts";
 import { readUrlResponse } from "../../test/lambda/url-response.ts";
@@ -21,7 +20,7 @@ export interface ColdStart {
 export interface ColdStarts {
   /** Starts one fresh process of a variant. */
   measure(variant: string): Promise<ColdStart>;
-  close(): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -33,23 +32,10 @@ export async function openColdStarts(dir: string): Promise<ColdStarts> {
   if (canPin) execFileSync("taskset", ["-a", "-c", "-p", String(cores.load), String(process.pid)], { stdio: "ignore" });
   const aws = new AwsStandIn();
   const endpoint = await aws.listen();
-  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
-  const store = createDynamoStore({ client: { region, endpoint, credentials }, table: "pergola", logger: console });
-  await store.transact([
-    { kind: "put", key: { owner: owners.serviceSnapshots, id: serviceId }, value: serviceWith(10), expect: "any" },
-    { kind: "put", key: { owner: owners.networkSnapshots, id: networkId }, value: network, expect: "any" },
-  ]);
+  await fillSampleTable(endpoint);
   const env = {
     PATH: process.env.PATH ?? "",
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    PERGOLA_TABLE: "pergola",
-    PERGOLA_ACCOUNT_ID: "123456789012",
-    PERGOLA_AWS_ENDPOINT: endpoint,
-    PERGOLA_SOURCE_VPC: "any",
-    PERGOLA_TRUST_FORWARDED_HOST: "1",
-    PERGOLA_RECORD_QUEUE_URL: `${endpoint}/queue`,
+    ...sampleEnvironment(endpoint),
     BENCH_SERVICE: serviceId,
     BENCH_NETWORK: networkId,
   };
@@ -80,10 +66,7 @@ export async function openColdStarts(dir: string): Promise<ColdStarts> {
         api.close();
       }
     },
-    async close() {
-      await store.close();
-      aws.close();
-    },
+    close: () => aws.close(),
   };
 }
 

@@ -1,11 +1,10 @@
 import { Session } from "node:inspector/promises";
 import { PassThrough } from "node:stream";
 import { pathToFileURL } from "node:url";
-import { createDynamoStore } from "@pergola/aws";
-import { owners } from "@pergola/core";
 import { AwsStandIn } from "../../test/lambda/aws-stand-in.ts";
 import { type FunctionPlaces, placeOf } from "./eager-functions.ts";
-import { albEvent, event, network, networkId, region, serviceId, serviceWith } from "./sample-deployment.ts";
+import { albEvent, event } from "./sample-deployment.ts";
+import { fillSampleTable, sampleEnvironment } from "./sample-environment.ts";
 
 /** The entries whose starts a client waits for. */
 export type RouterEntry = "router-stream" | "router-buffered" | "router-alb";
@@ -21,9 +20,9 @@ type Handler = (event: unknown, ...rest: unknown[]) => Promise<unknown>;
 export async function recordStart(bundle: string, entry: RouterEntry): Promise<FunctionPlaces> {
   const aws = new AwsStandIn();
   const endpoint = await aws.listen();
-  await fillTable(endpoint);
+  await fillSampleTable(endpoint);
   aws.reads.length = 0;
-  Object.assign(process.env, environment(endpoint));
+  Object.assign(process.env, sampleEnvironment(endpoint));
   const { href } = pathToFileURL(bundle);
   const session = new Session();
   session.connect();
@@ -42,32 +41,6 @@ export async function recordStart(bundle: string, entry: RouterEntry): Promise<F
     session.disconnect();
     aws.close();
   }
-}
-
-async function fillTable(endpoint: string): Promise<void> {
-  const client = { region, endpoint, credentials };
-  const store = createDynamoStore({ client, table: "pergola", logger: console });
-  await store.transact([
-    { kind: "put", key: { owner: owners.serviceSnapshots, id: serviceId }, value: serviceWith(10), expect: "any" },
-    { kind: "put", key: { owner: owners.networkSnapshots, id: networkId }, value: network, expect: "any" },
-  ]);
-  await store.close();
-}
-
-const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" };
-
-function environment(endpoint: string): Readonly<Record<string, string>> {
-  return {
-    AWS_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    PERGOLA_TABLE: "pergola",
-    PERGOLA_ACCOUNT_ID: network.account,
-    PERGOLA_AWS_ENDPOINT: endpoint,
-    PERGOLA_SOURCE_VPC: "any",
-    PERGOLA_TRUST_FORWARDED_HOST: "1",
-    PERGOLA_RECORD_QUEUE_URL: `${endpoint}/queue`,
-  };
 }
 
 async function answerFirst(href: string, entry: RouterEntry): Promise<void> {

@@ -33,6 +33,10 @@ export interface ReadBatch {
   release(): void;
 }
 
+/**
+ * @returns the sound lines of the blocks, which `release` gives back
+ * @throws (rejects) when a block cannot be read from the disk
+ */
 export async function readBatch(spool: Spool, blocks: readonly Block[]): Promise<ReadBatch> {
   const memory = Buffer.allocUnsafeSlow(blocks.reduce((sum, { bytes }) => sum + bytes, 0));
   const parts = [];
