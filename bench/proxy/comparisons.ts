@@ -28,8 +28,21 @@ export interface Bar {
   readonly atMost?: number;
 }
 
-const { full, open, grpc, fewRules, manyRules, httpProxy3, nginx, nginxFull, nginxTuned, nginxHttp2, grpcJs, envoy } =
-  contenders;
+const {
+  full,
+  open,
+  plain,
+  grpc,
+  fewRules,
+  manyRules,
+  httpProxy3,
+  nginx,
+  nginxFull,
+  nginxTuned,
+  nginxHttp2,
+  grpcJs,
+  envoy,
+} = contenders;
 
 /** By the name that `--only` takes. */
 export const comparisons: Readonly<Record<string, Comparison>> = {
@@ -63,21 +76,21 @@ export const comparisons: Readonly<Record<string, Comparison>> = {
     name: "responses of 10 MB",
     workload: "10 MB GET",
     connections: 8,
-    contenders: [full, nginxTuned],
+    contenders: [plain, full, nginxTuned],
     bars: [{ against: nginxTuned, measure: "megabytes", atLeast: 1.2 }],
   },
   upload: {
     name: "uploads of 100 KB",
     workload: "100 KB POST",
     connections: 32,
-    contenders: [full, nginxTuned],
+    contenders: [plain, full, nginxTuned],
     bars: [{ against: nginxTuned, measure: "rate", atLeast: 0.95 }],
   },
   http2: {
     name: "HTTP/2 to the client, HTTP/1.1 to the target",
     workload: "HTTP/2 GET",
     connections: 8,
-    contenders: [open, nginxHttp2],
+    contenders: [plain, open, nginxHttp2],
     bars: [{ against: nginxHttp2, measure: "rate", atLeast: 0.64 }],
   },
   grpc: {

@@ -13,7 +13,7 @@ export interface Contender {
 }
 
 /** @param rules of the service that is called */
-function pergola(name: string, authType: "NONE" | "AWS_IAM", rules = 20, version = "HTTP1"): Contender {
+function pergola(name: string, authType: "NONE" | "AWS_IAM", rules = 20, version = "HTTP1", log = "log"): Contender {
   return {
     name,
     isPergola: true,
@@ -26,6 +26,8 @@ function pergola(name: string, authType: "NONE" | "AWS_IAM", rules = 20, version
       authType,
       String(rules),
       version,
+      "0",
+      log,
     ],
   };
 }
@@ -45,6 +47,7 @@ function nginx(variant: NginxVariant): Contender {
 export const contenders = {
   full: pergola("Pergola: routing, SigV4, 2 policies, log", "AWS_IAM"),
   open: pergola("Pergola: auth NONE, log", "NONE"),
+  plain: pergola("Pergola: routing, auth NONE, no log", "NONE", 20, "HTTP1", "no-log"),
   grpc: pergola("Pergola: gRPC, auth NONE, log", "NONE", 20, "GRPC"),
   fewRules: pergola("Pergola: 5 rules", "AWS_IAM", 5),
   manyRules: pergola("Pergola: 2,000 rules", "AWS_IAM", 2000),

@@ -1,5 +1,5 @@
 // Pergola's data plane as a process, with the access log as it is in earnest: spooled to disk, and delivered to files.
-// `node pergola.ts <port> <origin port> <directory> <NONE | AWS_IAM> <rules of the called service> <HTTP1 | GRPC> [<changes a second>]`
+// `node pergola.ts <port> <origin port> <directory> <NONE | AWS_IAM> <rules of the called service> <HTTP1 | GRPC> [<changes a second> [no-log]]`
 import { join } from "node:path";
 import { createFileSinks, openAccessLogs } from "@pergola/access-logs";
 import { type AuthType, openMemoryStore, owners, systemClock, systemIds } from "@pergola/core";
@@ -13,6 +13,7 @@ const directory = process.argv[4] ?? "";
 const authType = process.argv[5] as AuthType;
 const rules = Number(process.argv[6]);
 const protocolVersion = process.argv[7] === "GRPC" ? "GRPC" : "HTTP1";
+const isLogged = process.argv[9] !== "no-log";
 const store = openMemoryStore();
 const note = (message: string, details?: unknown): void => console.error(message, details);
 const logger = { info: () => undefined, warn: note, error: note };
@@ -46,14 +47,14 @@ await store.transact([
   { kind: "put", key: targetKey, value: target, expect: "absent" },
 ]);
 for (const [index, { serviceId }] of services.entries()) {
-  const value = serviceOf(index, { authType, rules: index === called ? rules : 20, protocolVersion });
+  const value = serviceOf(index, { authType, rules: index === called ? rules : 20, protocolVersion, isLogged });
   await store.transact([
     { kind: "put", key: { owner: owners.serviceSnapshots, id: serviceId }, value, expect: "absent" },
   ]);
 }
 /** Rules of the called service change, others than the one that the request matches: all of it is compiled anew. */
 async function change(turn: number): Promise<void> {
-  const value = serviceOf(called, { authType, rules, environment: `beta-${turn}`, protocolVersion });
+  const value = serviceOf(called, { authType, rules, environment: `beta-${turn}`, protocolVersion, isLogged });
   const key = { owner: owners.serviceSnapshots, id: value.serviceId };
   await store.transact([{ kind: "put", key, value, expect: "any" }]);
 }

@@ -111,10 +111,12 @@ export interface SceneOptions {
   readonly environment?: string;
   /** Of the targets. */
   readonly protocolVersion?: "HTTP1" | "GRPC";
+  /** Whether the service has a log subscription; default true. */
+  readonly isLogged?: boolean;
 }
 
 export function serviceOf(index: number, options: SceneOptions): ServiceSnapshot {
-  const { authType, rules, environment = "beta", protocolVersion = "HTTP1" } = options;
+  const { authType, rules, environment = "beta", protocolVersion = "HTTP1", isLogged = true } = options;
   const serviceId = `svc-0a1b2c3d4e5f6${String(index).padStart(4, "0")}`;
   return {
     serviceId,
@@ -145,7 +147,7 @@ export function serviceOf(index: number, options: SceneOptions): ServiceSnapshot
         config: { port: 80, protocol: "HTTP", protocolVersion },
       },
     },
-    logSubscriptions: [subscription(serviceId)],
+    logSubscriptions: isLogged ? [subscription(serviceId)] : [],
   };
 }
 
