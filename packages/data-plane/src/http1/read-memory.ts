@@ -1,22 +1,45 @@
-/** Room for a small response, or for a good part of a large one; one for each connection, used again for each read. */
-const usualSize = 64 * 1024;
-/** Room on connections that have filled that: a quarter of the system calls, while few connections need the memory. */
-const largeSize = 256 * 1024;
+import { giveMemory, largeSize, lendMemory, type MemoryHolder, takeMemory, usualSize } from "./spare-memory.ts";
 
-/** The memory that a connection reads into: the same for each read, unless somebody still reads what came with the last one. */
+/**
+ * The memory that a connection reads into: the same for each read, unless somebody still reads what came with the last one. Connections
+ * that have filled it get more, as long as the response goes on: few have a large one at a time.
+ */
 export class ReadMemory {
   /** What came with the last read is still in use. */
   isHeld = false;
   #buffer: Buffer<ArrayBuffer> | undefined;
   #size = usualSize;
+  /** What was held when the next read came. */
+  #lent: Buffer<ArrayBuffer> | undefined;
+  #isReturned = false;
+
+  /** Whether somebody may still read what came before the last read. */
+  get isLent(): boolean {
+    return this.#lent !== undefined && !this.#isReturned;
+  }
+
+  /** Nobody reads any more what came before the last read: a response that its client takes slowly needs two memories, not one a read. */
+  takeBack(): void {
+    this.#isReturned = this.#lent !== undefined;
+  }
 
   /** @returns where the next read may write */
   next(): Buffer {
-    if (this.#buffer === undefined || this.isHeld) {
-      this.isHeld = false;
-      this.#buffer = Buffer.allocUnsafeSlow(this.#size);
+    if (this.isHeld) this.#lend();
+    if (this.#buffer !== undefined && this.#buffer.length !== this.#size) {
+      giveMemory(this.#buffer);
+      this.#buffer = undefined;
     }
+    this.#buffer ??= takeMemory(this.#size);
     return this.#buffer;
+  }
+
+  #lend(): void {
+    const returned = this.#isReturned ? this.#lent : undefined;
+    this.#lent = this.#buffer;
+    this.#buffer = returned;
+    this.#isReturned = false;
+    this.isHeld = false;
   }
 
   /**
@@ -24,12 +47,23 @@ export class ReadMemory {
    * @param length bytes that were read into `buffer`
    */
   noteRead(length: number, buffer: Buffer): void {
-    if (length === usualSize && this.#size === usualSize && buffer.length === usualSize) this.#resize(largeSize);
+    if (length === usualSize && buffer.length === usualSize) this.#size = largeSize;
   }
 
-  /** The response is over: the next one may be small. */
-  reset(): void {
-    if (this.#size !== usualSize) this.#resize(usualSize);
+  /**
+   * The response is over: the next one may be small.
+   * @param holder who may still read what is held
+   */
+  reset(holder: MemoryHolder): void {
+    if (this.#isReturned) giveMemory(this.#lent);
+    else if (this.#lent !== undefined) lendMemory(this.#lent, holder);
+    this.#lent = undefined;
+    this.#isReturned = false;
+    this.#size = usualSize;
+    if (!this.isHeld) return;
+    lendMemory(this.#buffer, holder);
+    this.#buffer = undefined;
+    this.isHeld = false;
   }
 
   /**
@@ -38,11 +72,9 @@ export class ReadMemory {
    */
   release(): void {
     if (!this.isHeld) this.#buffer?.buffer.transfer(0);
+    if (this.#isReturned) this.#lent?.buffer.transfer(0);
     this.#buffer = undefined;
-  }
-
-  #resize(size: number): void {
-    this.#size = size;
-    this.#buffer = undefined;
+    this.#lent = undefined;
+    this.#isReturned = false;
   }
 }

@@ -200,6 +200,7 @@ export class TargetConnection implements PieceTaker, Timed {
   takePiece(piece: Buffer): void {
     const request = this.#request;
     if (request === undefined) return;
+    if (this.#memory.isLent && !request.holdsPieces) this.#memory.takeBack();
     if (!request.onPiece(piece)) this.#socket.pause();
     if (request.holdsPieces) this.#memory.isHeld = true;
   }
@@ -209,7 +210,7 @@ export class TargetConnection implements PieceTaker, Timed {
     const request = this.#endRequest() as TargetRequest;
     this.#body = undefined;
     this.#isKept = true;
-    this.#memory.reset();
+    this.#memory.reset(request);
     if (isClean && this.#writer.isSent && this.#keptFor > 0 && this.isUsable) {
       if (this.#socket.isPaused()) this.#socket.resume();
       this.#owner.onIdle(this);
