@@ -6,8 +6,11 @@ export class ExchangeQueue {
   readonly #pipeline: Pipeline;
   /** Those whose response has not ended, oldest first. */
   readonly #open: Http1Exchange[] = [];
-  /** Those whose response is on its way to the system. */
-  readonly #leaving = new Set<Http1Exchange>();
+  /**
+   * Those whose response is on its way to the system; seldom more than one. No `Set`: that makes a new table whenever it empties, each
+   * dead table keeps the next one, and one that has got into the old generation takes all later ones with it.
+   */
+  readonly #leaving: Http1Exchange[] = [];
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
@@ -25,7 +28,7 @@ export class ExchangeQueue {
 
   /** Whether all responses are with the system. */
   get isEmpty(): boolean {
-    return this.#open.length === 0 && this.#leaving.size === 0;
+    return this.#open.length === 0 && this.#leaving.length === 0;
   }
 
   /** Hands a request to the pipeline. */
@@ -39,10 +42,11 @@ export class ExchangeQueue {
   /** The first one's response has ended; finishes it once that is sent. */
   leave(exchange: Http1Exchange): void {
     this.#open.shift();
-    this.#leaving.add(exchange);
+    this.#leaving.push(exchange);
     exchange.output.whenSent((error) => {
       if (error instanceof Error) exchange.isClientGone = true;
-      this.#leaving.delete(exchange);
+      const at = this.#leaving.indexOf(exchange);
+      if (at !== -1) this.#leaving.splice(at, 1);
       this.finish(exchange);
     });
   }
