@@ -44,8 +44,9 @@ describe("the buffer of access records in memory", () => {
     expect([buffer.size(), buffer.isFull()]).toEqual([9, false]);
     const taken = buffer.take(1);
     buffer.add("b", destination(1));
-    expect([buffer.size(), buffer.isFull()]).toEqual([11, true]);
+    expect([buffer.size(), buffer.waiting(), buffer.isFull()]).toEqual([11, 2, true]);
     buffer.putBack(taken);
+    expect([buffer.size(), buffer.waiting()]).toEqual([11, 11]);
     expect(buffer.take(100).map(({ lines }) => lines.toString())).toEqual(["ääää\n", "b\n"]);
   });
 

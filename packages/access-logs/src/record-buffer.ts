@@ -30,6 +30,8 @@ export interface RecordBuffer {
   putBack(chunks: readonly Chunk[]): void;
   /** Bytes, among them those taken and not yet forgotten. */
   size(): number;
+  /** Bytes that are not taken. */
+  waiting(): number;
   isEmpty(): boolean;
 }
 
@@ -42,11 +44,17 @@ const maxSpare = 4;
 const maxSpareBytes = 2 * maxChunkBytes;
 const newline = 0x0a;
 
+/** @returns bytes of the chunks' lines */
+export function bytesOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { lines }) => sum + lines.length, 0);
+}
+
 /** @param maxBytes above which the buffer is full */
 export function recordBuffer(maxBytes: number): RecordBuffer {
   let queue: GrowingChunk[] = [];
   let open = new Map<string, GrowingChunk>();
   let size = 0;
+  let taken = 0;
   /** Most callers pass the same array for the same service: its chunk is found without putting a key together. */
   let byArray = new Map<readonly LogSubscriptionSnapshot[], GrowingChunk>();
   /**
@@ -75,18 +83,21 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
       size += append(chunkOf(destinations), line);
     },
     take(most) {
-      let taken = 0;
+      let bytes = 0;
       const end = queue.findIndex((chunk) => {
-        taken += chunk.size;
-        return taken > most;
+        bytes += chunk.size;
+        return bytes > most;
       });
       const chunks = end < 0 ? queue : queue.slice(0, Math.max(1, end));
       queue = queue.slice(chunks.length);
       open = new Map();
       byArray = new Map();
-      return chunks.map((chunk) => ({ ...chunk, lines: chunk.lines.subarray(0, chunk.size) }));
+      const whole = chunks.map((chunk) => ({ ...chunk, lines: chunk.lines.subarray(0, chunk.size) }));
+      taken += bytesOf(whole);
+      return whole;
     },
     forget(chunks) {
+      taken -= bytesOf(chunks);
       for (const { lines } of chunks) {
         size -= lines.length;
         const { byteLength } = lines.buffer;
@@ -96,9 +107,11 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
       }
     },
     putBack(chunks) {
+      taken -= bytesOf(chunks);
       queue = [...chunks.map((chunk) => ({ ...chunk, size: chunk.lines.length })), ...queue];
     },
     size: () => size,
+    waiting: () => size - taken,
     isFull: () => size >= maxBytes,
     isEmpty: () => queue.length === 0,
   };

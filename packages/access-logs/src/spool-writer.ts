@@ -2,7 +2,7 @@ import type { LogSubscriptionSnapshot } from "@pergola/core";
 import type { Delivery } from "./delivery.ts";
 import type { LossReport } from "./loss-report.ts";
 import type { Settings } from "./options.ts";
-import type { Chunk, RecordBuffer } from "./record-buffer.ts";
+import { bytesOf, type Chunk, type RecordBuffer } from "./record-buffer.ts";
 import type { Spool } from "./spool.ts";
 
 /** Moves records from memory to disk, again and again while the disk fails. */
@@ -53,7 +53,9 @@ export function spoolWriter(
     timer = undefined;
     early = false;
     try {
-      while (!buffer.isEmpty()) await writePortion(buffer, spool, delivery, losses, settings);
+      // Not what comes meanwhile: under load that is never nothing, and was written 30 KB at a time, 350 times a second.
+      let left = buffer.waiting();
+      while (left > 0) left -= await writePortion(buffer, spool, delivery, losses, settings);
     } catch (cause) {
       failed(cause);
       throw cause;
@@ -74,7 +76,7 @@ export function spoolWriter(
     write: () => exclusively(writeAll),
     writeSoon() {
       if (timer === undefined) writeIn(settings.flushMs);
-      else if (!early && failures === 0 && buffer.size() > portion) {
+      else if (!early && failures === 0 && buffer.waiting() > portion) {
         early = true;
         clearTimeout(timer);
         writeIn(0);
@@ -87,15 +89,19 @@ export function spoolWriter(
   };
 }
 
-/** Moves the oldest records from memory to disk, for those destinations that there is room for. */
+/**
+ * Moves the oldest records from memory to disk, for those destinations that there is room for.
+ * @returns their bytes
+ */
 async function writePortion(
   buffer: RecordBuffer,
   spool: Spool,
   delivery: Delivery,
   losses: LossReport,
   { maxSpoolBytes, clock }: Settings,
-): Promise<void> {
+): Promise<number> {
   const chunks = buffer.take(portion);
+  const bytes = bytesOf(chunks);
   const used = spool.bytes();
   const accepts = (destination: LogSubscriptionSnapshot): boolean =>
     used < maxSpoolBytes / 2 || (used < maxSpoolBytes && !delivery.isFailing(destination));
@@ -118,4 +124,5 @@ async function writePortion(
   }
   buffer.forget(chunks);
   for (const { count, refused } of entries) if (refused > 0) losses.add("spool-full", count * refused);
+  return bytes;
 }
