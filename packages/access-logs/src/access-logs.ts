@@ -39,7 +39,7 @@ const syncMs = 1_000;
 
 /**
  * Access logs that survive the process: records are in `dir` within `flushMs`, on the disk itself within a second, and are
- * delivered from there, by this process or the next.
+ * delivered once they are there, by this process or the next.
  * @throws Error when the directory cannot be written or is in use
  */
 export async function openAccessLogs(options: AccessLogOptions): Promise<AccessLogs> {

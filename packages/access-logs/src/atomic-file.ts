@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rename } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -6,12 +6,30 @@ import { basename, dirname, join } from "node:path";
  * One writer a path at a time.
  */
 export async function writeFileAtomic(path: string, data: Buffer | string, mode = 0o600): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   {
-    await using handle = await open(temporary, "w", mode);
+    await using handle = await openIn(temporary, "w", mode, 0o700);
     await handle.writeFile(data);
     await handle.datasync();
   }
   await rename(temporary, path);
+}
+
+/**
+ * Opens a file, and makes its directory first where there is none.
+ * @param directoryMode of directories that are made
+ */
+export async function openIn(path: string, flags: string, mode: number, directoryMode: number): Promise<FileHandle> {
+  try {
+    return await open(path, flags, mode);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await mkdir(dirname(path), { recursive: true, mode: directoryMode });
+    return open(path, flags, mode);
+  }
+}
+
+/** @returns whether an error of the file system says that there is no such file or directory */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

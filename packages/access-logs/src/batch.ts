@@ -35,7 +35,7 @@ export interface ReadBatch {
 
 /**
  * @returns the sound lines of the blocks, which `release` gives back
- * @throws (rejects) when a block cannot be read from the disk
+ * @throws (rejects) when a block cannot be read from the disk, where it is not in memory any more
  */
 export async function readBatch(spool: Spool, blocks: readonly Block[]): Promise<ReadBatch> {
   const memory = Buffer.allocUnsafeSlow(blocks.reduce((sum, { bytes }) => sum + bytes, 0));
@@ -43,8 +43,8 @@ export async function readBatch(spool: Spool, blocks: readonly Block[]): Promise
   let at = 0;
   for (const block of blocks) {
     const lines = memory.subarray(at, at + block.bytes);
-    await spool.read(block, lines);
-    parts.push(soundLines(lines, block));
+    const isSound = await spool.read(block, lines);
+    parts.push(isSound ? { lines, count: block.count } : soundLines(lines, block));
     at += block.bytes;
   }
   const count = parts.reduce((sum, part) => sum + part.count, 0);

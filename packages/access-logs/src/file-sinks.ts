@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { accessLogObject, accessLogStream, type LogBatch, type LogDestinationKind, type LogSink } from "@pergola/core";
-import { writeFileAtomic } from "./atomic-file.ts";
+import { isMissing, openIn, writeFileAtomic } from "./atomic-file.ts";
 
 const compress = promisify(gzip);
 const fileMode = 0o644;
+/** A batch takes some twenty trips to the disk, whatever its size. */
+const maxBatchBytes = 4 << 20;
 
 interface FileSinkOptions {
   readonly dir: string;
@@ -23,6 +25,7 @@ export function createFileSinks({ dir, writer }: FileSinkOptions): Record<LogDes
   const suffix = writer === undefined ? "" : `_${writer}`;
   return {
     cloudwatch: {
+      maxBatchBytes,
       async deliver(batch) {
         const { group, stream } = accessLogStream(batch.destination);
         await appendBatch(join(dir, "cloudwatch", safePath(group), safePath(`${stream}${suffix}.log`)), batch);
@@ -35,6 +38,7 @@ export function createFileSinks({ dir, writer }: FileSinkOptions): Record<LogDes
       },
     },
     firehose: {
+      maxBatchBytes,
       async deliver({ destination, time, batchId, lines }) {
         const stream = destination.destinationArn.split("/").at(-1) ?? "";
         const at = time.toISOString();
@@ -70,8 +74,7 @@ function safeName(name: string): string {
  */
 async function appendBatch(path: string, { batchId, lines }: LogBatch): Promise<void> {
   const notePath = join(dirname(path), `.${path.slice(dirname(path).length + 1)}.batch`);
-  await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-  await using log = await open(path, "a+", fileMode);
+  await using log = await openIn(path, "a+", fileMode, 0o755);
   let { size } = await log.stat();
   const note = await readNote(notePath);
   if (note?.batchId === batchId) {
@@ -80,7 +83,7 @@ async function appendBatch(path: string, { batchId, lines }: LogBatch): Promise<
   } else {
     await writeFileAtomic(notePath, JSON.stringify({ batchId, size }));
   }
-  await log.appendFile(lines);
+  for (let done = 0; done < lines.length; ) done += (await log.write(lines, done)).bytesWritten;
   await log.datasync();
 }
 
@@ -88,7 +91,7 @@ async function readNote(path: string): Promise<{ batchId: string; size: number }
   try {
     return JSON.parse(await readFile(path, "utf8")) as { batchId: string; size: number };
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    if (isMissing(error)) return undefined;
     throw new Error(`\`${path}\` cannot be read: delete it`, { cause: error });
   }
 }

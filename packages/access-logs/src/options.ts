@@ -10,7 +10,7 @@ export interface AccessLogOptions {
   readonly flushMs?: number;
   /** How long lines in the spool wait for more, in milliseconds; default 500, S3 5,000. */
   readonly delayMs?: Partial<Record<LogDestinationKind, number>>;
-  /** Size of a batch in bytes at which it does not wait any longer; default 1 MiB, S3 4 MiB. */
+  /** Size of a batch in bytes at which it does not wait any longer; default the sink's, or 1 MiB, S3 4 MiB. */
   readonly maxBatchBytes?: Partial<Record<LogDestinationKind, number>>;
   /** Size of a segment file in bytes; default 16 MiB. A segment is deleted when nobody waits for any part of it. */
   readonly segmentBytes?: number;
@@ -40,6 +40,7 @@ const mebibyte = 1 << 20;
 
 /** @returns the options with every default filled in */
 export function settingsOf(options: AccessLogOptions): Settings {
+  const { cloudwatch, firehose, s3 } = options.deliverer;
   return {
     flushMs: 50,
     segmentBytes: 16 * mebibyte,
@@ -51,6 +52,11 @@ export function settingsOf(options: AccessLogOptions): Settings {
     closeMs: 5_000,
     ...options,
     delayMs: { cloudwatch: 500, firehose: 500, s3: 5_000, ...options.delayMs },
-    maxBatchBytes: { cloudwatch: mebibyte, firehose: mebibyte, s3: 4 * mebibyte, ...options.maxBatchBytes },
+    maxBatchBytes: {
+      cloudwatch: cloudwatch.maxBatchBytes ?? mebibyte,
+      firehose: firehose.maxBatchBytes ?? mebibyte,
+      s3: s3.maxBatchBytes ?? 4 * mebibyte,
+      ...options.maxBatchBytes,
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { systemClock } from "@pergola/core";
 import { expect, it, vi } from "vitest";
 import { cloudwatch } from "../test/sample-record.ts";
+import { switchableSinks } from "../test/test-sinks.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Entry } from "./encode-entries.ts";
 import { lossReport } from "./loss-report.ts";
@@ -25,7 +26,7 @@ function writerOn(meanwhile: (written: number) => void) {
   };
   const settings = settingsOf({
     dir: "",
-    deliverer: {} as Parameters<typeof settingsOf>[0]["deliverer"],
+    deliverer: switchableSinks(),
     clock: systemClock,
     logger: quiet,
     flushMs: 1,

@@ -4,6 +4,7 @@ import type { LogSubscriptionSnapshot } from "@pergola/core";
 import { type ActiveSegment, createSegment, type Segment } from "./active-segment.ts";
 import type { Entry } from "./encode-entries.ts";
 import { findSegments, segmentName } from "./find-segments.ts";
+import { recentLines } from "./recent-lines.ts";
 import type { Block } from "./spool-format.ts";
 
 export interface Spool {
@@ -15,8 +16,11 @@ export interface Spool {
    * @returns a block for each, in order
    */
   append(entries: readonly Entry[], time: number): Promise<readonly Block[]>;
-  /** @param into memory of the block's size */
-  read(block: Block, into: Buffer): Promise<void>;
+  /**
+   * @param into memory of the block's size
+   * @returns true when the lines never left memory, false when they come from the disk, which may have damaged them
+   */
+  read(block: Block, into: Buffer): Promise<boolean>;
   /** Identifies a place in this or any other spool. */
   nonceOf(segment: number): string;
   /** One destination has the block. A segment nobody waits for is deleted. @returns true when the segment went */
@@ -29,6 +33,9 @@ export interface Spool {
   close(): Promise<void>;
 }
 
+/** Bytes that are in memory as well: two batches of local files. */
+const recentBytes = 8 << 20;
+
 /**
  * Opens the spool in `dir`, which the caller has locked.
  * @param after number of the last segment that checkpoints know: numbers are not given out again
@@ -39,6 +46,7 @@ export async function openSpool(dir: string, after: number, segmentBytes: number
   const { segments, found, torn, newest } = await findSegments(dir);
   let last = Math.max(after, newest);
   let active: ActiveSegment | undefined;
+  const recent = recentLines(recentBytes);
 
   const begin = async (): Promise<ActiveSegment> => {
     const number = last + 1;
@@ -78,15 +86,20 @@ export async function openSpool(dir: string, after: number, segmentBytes: number
     torn,
     async append(entries, time) {
       if (active !== undefined && active.segment.size >= segmentBytes) await seal();
-      return (active ?? (await begin())).append(entries, time);
+      const blocks = await (active ?? (await begin())).append(entries, time);
+      for (const [index, { lines }] of entries.entries()) recent.keep(blocks[index] as Block, lines);
+      return blocks;
     },
-    async read({ segment, offset, bytes }, into) {
+    async read(block, into) {
+      if (recent.copy(block, into)) return true;
+      const { segment, offset, bytes } = block;
       await using handle = await open(pathOf(segment), "r");
       for (let done = 0; done < bytes; ) {
         const { bytesRead } = await handle.read(into, done, bytes - done, offset + done);
         if (bytesRead === 0) throw new Error(`\`${pathOf(segment)}\` has become shorter`);
         done += bytesRead;
       }
+      return false;
     },
     nonceOf: (segment) => segments.get(segment)?.nonce ?? "",
     async release({ segment: number }) {

@@ -18,6 +18,8 @@ export interface LogBatch {
  * then only, since there is never more than one batch of a destination under way.
  */
 export interface LogSink {
+  /** Bytes of lines that it takes at once, where it takes another amount than most of its kind. */
+  readonly maxBatchBytes?: number;
   /**
    * Resolves when the destination has the lines for good, and they are read no more: their memory goes then.
    * @throws whatever kept it from taking them; they come again
