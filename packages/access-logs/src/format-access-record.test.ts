@@ -4,6 +4,9 @@ import { sampleRecord } from "../test/sample-record.ts";
 import { formatAccessRecord } from "./format-access-record.ts";
 import { formatResourceRecord } from "./format-resource-record.ts";
 
+/** All fields that hold text. */
+const texts = Object.entries(sampleRecord(1)).flatMap(([field, value]) => (typeof value === "string" ? [field] : []));
+
 describe("a line of the access log", () => {
   it("has every field in the log's order, whatever the record's is", () => {
     const record = sampleRecord(7);
@@ -13,15 +16,36 @@ describe("a line of the access log", () => {
     expect(Object.keys(JSON.parse(formatAccessRecord(record))).length).toBe(38);
   });
 
-  it.each(['"}', "\\", "a\nb", "a\r\nb", "\u0000\u001f\u007f", "\u2028", "é\u{1f33f}", "\ud800"])(
-    "stays one line of JSON when a client sends %j",
-    (userAgent) => {
-      const line = formatAccessRecord({ ...sampleRecord(1), userAgent, requestPath: userAgent });
+  it.each([
+    '"}',
+    "\\",
+    "a\nb",
+    "a\r\nb",
+    "\u0000\u001f\u007f",
+    "\u2028",
+    "é\u{1f33f}",
+    "\ud800",
+    `"${"x".repeat(300)}`,
+  ])("stays one line of JSON when a client sends %j", (sent) => {
+    for (const field of texts) {
+      const record = { ...sampleRecord(1), [field]: sent };
+      const line = formatAccessRecord(record);
 
       expect(line).not.toMatch(/[\n\r]/);
-      expect(JSON.parse(line)).toMatchObject({ userAgent, requestPath: userAgent, responseCode: 200, duration: 12 });
-    },
-  );
+      expect(line, field).toBe(JSON.stringify(record));
+    }
+  });
+
+  it("is right however many clients there have been, and again for those that are known", () => {
+    for (let n = 0; n < 4_000; n += 1) {
+      const record = {
+        ...sampleRecord(1),
+        userAgent: `agent ${n % 1_500}`,
+        hostHeader: n % 7 === 0 ? `"${n % 5}` : "a",
+      };
+      expect(formatAccessRecord(record)).toBe(JSON.stringify(record));
+    }
+  });
 
   it("leaves out what is no field of the log", () => {
     const record = { ...sampleRecord(1), authorization: "secret" };

@@ -38,6 +38,7 @@ function recordOf(call: Call, ended: number): AccessRecord {
   const { exchange, service, network, sourceVpc, targetGroup } = call;
   const { head, connection } = exchange;
   const { tls } = connection;
+  const caller = callerFields(call.principal.kind === "aws" ? call.principal : undefined);
   return {
     serviceNetworkArn: network?.snapshot.arn ?? "-",
     serviceArn: service?.snapshot.arn ?? "-",
@@ -70,7 +71,15 @@ function recordOf(call: Call, ended: number): AccessRecord {
     resolvedUser: call.resolvedUser,
     authDeniedReason: call.authDeniedReason,
     failureReason: call.failure,
-    ...callerFields(call.principal.kind === "aws" ? call.principal : undefined),
+    // One by one: copied as a rest, they made a third of what it takes to put a record together.
+    callerPrincipal: caller.callerPrincipal,
+    callerPrincipalOrgID: caller.callerPrincipalOrgID,
+    callerPrincipalTags: caller.callerPrincipalTags,
+    callerX509SubjectCN: caller.callerX509SubjectCN,
+    callerX509IssuerOU: caller.callerX509IssuerOU,
+    callerX509SANNameCN: caller.callerX509SANNameCN,
+    callerX509SANDNS: caller.callerX509SANDNS,
+    callerX509SANURI: caller.callerX509SANURI,
   };
 }
 
@@ -104,17 +113,26 @@ function requestHeadSize({ exchange: { head, section } }: Call): number {
   return head.method.length + head.target.length + head.protocol.length + 4 + lineLength(head.rawHeaders);
 }
 
+const noCaller: CallerFields = {
+  callerPrincipal: "-",
+  callerPrincipalOrgID: "-",
+  callerPrincipalTags: "-",
+  callerX509SubjectCN: "-",
+  callerX509IssuerOU: "-",
+  callerX509SANNameCN: "-",
+  callerX509SANDNS: "-",
+  callerX509SANURI: "-",
+};
+
 /** @returns what a record says of the caller; undefined for an anonymous one */
 export function callerFields(principal: AwsPrincipal | undefined): CallerFields {
+  if (principal === undefined) return noCaller;
+  const { arn, orgId, tags } = principal;
   return {
-    callerPrincipal: principal?.arn ?? "-",
-    callerPrincipalOrgID: principal?.orgId ?? "-",
-    callerPrincipalTags: principal === undefined ? "-" : tagList(principal.tags),
-    callerX509SubjectCN: "-",
-    callerX509IssuerOU: "-",
-    callerX509SANNameCN: "-",
-    callerX509SANDNS: "-",
-    callerX509SANURI: "-",
+    ...noCaller,
+    callerPrincipal: arn,
+    callerPrincipalOrgID: orgId ?? "-",
+    callerPrincipalTags: tagList(tags),
   };
 }
 
