@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { AccessRecordSink, LogSubscriptionSnapshot, ResourceRecordSink } from "@pergola/core";
 import { openCheckpoints } from "./checkpoint.ts";
 import { type Delivery, startDelivery } from "./delivery.ts";
-import { formatAccessRecord } from "./format-access-record.ts";
+import { accessRecordParts, type LinePart } from "./format-access-record.ts";
 import { formatResourceRecord } from "./format-resource-record.ts";
 import type { LaneState } from "./lane-ports.ts";
 import { type LossReason, type LossReport, lossReport } from "./loss-report.ts";
@@ -89,7 +89,7 @@ function accessLogs(
       .catch((cause: unknown) => logger.error("the access log spool could not be synced", { cause }));
   }, syncMs).unref();
   const keep = <R>(
-    format: (record: R) => string,
+    format: (record: R) => string | readonly LinePart[],
     record: R,
     destinations: readonly LogSubscriptionSnapshot[],
   ): LossReason | undefined => {
@@ -118,7 +118,7 @@ function accessLogs(
   };
 
   const write = <R>(
-    format: (record: R) => string,
+    format: (record: R) => string | readonly LinePart[],
     record: R,
     destinations: readonly LogSubscriptionSnapshot[],
   ): void => {
@@ -131,7 +131,7 @@ function accessLogs(
   };
 
   return {
-    write: (record, destinations) => write(formatAccessRecord, record, destinations),
+    write: (record, destinations) => write(accessRecordParts, record, destinations),
     writeResource: (record, destinations) => write(formatResourceRecord, record, destinations),
     async flush() {
       await writer.write();

@@ -36,6 +36,12 @@ describe("a line of the access log", () => {
     }
   });
 
+  it("is JSON also where a request was no HTTP, and has no status", () => {
+    const record: AccessRecord = { ...sampleRecord(1), responseCode: "-", grpcResponseCode: 0 };
+
+    expect(formatAccessRecord(record)).toBe(JSON.stringify(record));
+  });
+
   it("is right however many clients there have been, and again for those that are known", () => {
     for (let n = 0; n < 4_000; n += 1) {
       const record = {

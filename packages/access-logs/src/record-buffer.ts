@@ -1,5 +1,6 @@
 import type { LogSubscriptionSnapshot } from "@pergola/core";
 import { setKey } from "./destination-key.ts";
+import type { LinePart } from "./format-access-record.ts";
 
 /** Lines in memory, of one set of destinations, on their way to the spool. */
 export interface Chunk {
@@ -20,8 +21,8 @@ interface GrowingChunk {
 export interface RecordBuffer {
   /** Whether nothing more may be added. */
   isFull(): boolean;
-  /** @param line without newline */
-  add(line: string, destinations: readonly LogSubscriptionSnapshot[]): void;
+  /** @param line without newline, in one or in parts */
+  add(line: string | readonly LinePart[], destinations: readonly LogSubscriptionSnapshot[]): void;
   /** Takes the oldest chunks, about `maxSize` bytes of them, out of the buffer; they count until `forget`. */
   take(maxSize: number): Chunk[];
   /** The chunks are on disk: nobody may read their lines any more, whose memory is used again. */
@@ -80,7 +81,7 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
 
   return {
     add(line, destinations) {
-      size += append(chunkOf(destinations), line);
+      size += append(chunkOf(destinations), typeof line === "string" ? [line] : line);
     },
     take(most) {
       let bytes = 0;
@@ -122,16 +123,24 @@ export function recordBuffer(maxBytes: number): RecordBuffer {
  * records go through the garbage collector first, which cost more than writing them.
  * @returns bytes that the line takes
  */
-function append(chunk: GrowingChunk, line: string): number {
+function append(chunk: GrowingChunk, parts: readonly LinePart[]): number {
+  let needed = chunk.size + 1;
   // Three bytes for each UTF-16 unit is the most that UTF-8 takes.
-  const needed = chunk.size + line.length * 3 + 1;
+  for (const part of parts) needed += typeof part === "string" ? part.length * 3 : part.length;
   if (needed > chunk.lines.length) {
     chunk.lines = Buffer.from(chunk.lines.buffer.transfer(Math.max(needed, chunk.lines.length * 2)));
   }
-  const from = chunk.size;
-  chunk.size += chunk.lines.write(line, from);
-  chunk.lines[chunk.size] = newline;
-  chunk.size += 1;
+  const { lines, size } = chunk;
+  let at = size;
+  for (const part of parts) {
+    if (typeof part === "string") at += lines.write(part, at);
+    else {
+      lines.set(part, at);
+      at += part.length;
+    }
+  }
+  lines[at] = newline;
+  chunk.size = at + 1;
   chunk.count += 1;
-  return chunk.size - from;
+  return chunk.size - size;
 }

@@ -1,4 +1,11 @@
-import { type AccessRecord, type CallerFields, headerValue, type LogSubscriptionSnapshot, vpcArn } from "@pergola/core";
+import {
+  type AccessRecord,
+  type CallerFields,
+  headerValue,
+  type LogSubscriptionSnapshot,
+  type SourceVpc,
+  vpcArn,
+} from "@pergola/core";
 import type { AwsPrincipal } from "@pergola/iam";
 import type { Call } from "./call.ts";
 import { lineLength } from "./head-size.ts";
@@ -57,7 +64,7 @@ function recordOf(call: Call, ended: number): AccessRecord {
     sslCipher: tls?.cipher ?? "-",
     userAgent: headerValue(head.rawHeaders, "user-agent") ?? "-",
     sourceIpPort: addressText({ host: connection.peerAddress, port: connection.peerPort }),
-    sourceVpcArn: sourceVpc && service ? vpcArn(service.snapshot.region, sourceVpc.account, sourceVpc.vpcId) : "-",
+    sourceVpcArn: sourceVpc && service ? arnOf(service.snapshot.region, sourceVpc) : "-",
     sourceVpcId: sourceVpc?.vpcId ?? "-",
     destinationVpcId: targetGroup?.config.vpcIdentifier ?? "-",
     targetIpPort: call.targetAddress,
@@ -81,6 +88,20 @@ function recordOf(call: Call, ended: number): AccessRecord {
     callerX509SANDNS: caller.callerX509SANDNS,
     callerX509SANURI: caller.callerX509SANURI,
   };
+}
+
+let lastRegion = "";
+let lastVpc: SourceVpc = { vpcId: "", account: "" };
+let lastArn = "";
+
+/** Requests mostly come from the same VPC as the one before: the text of its ARN is kept. */
+function arnOf(region: string, vpc: SourceVpc): string {
+  if (region !== lastRegion || vpc.vpcId !== lastVpc.vpcId || vpc.account !== lastVpc.account) {
+    lastArn = vpcArn(region, vpc.account, vpc.vpcId);
+    lastRegion = region;
+    lastVpc = vpc;
+  }
+  return lastArn;
 }
 
 let lastSecond = Number.NaN;
