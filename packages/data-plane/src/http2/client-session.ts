@@ -113,7 +113,7 @@ export class Http2Connection extends ConnectionLife implements StreamHost {
       this.#answer(streamId, endStream, "expectationFailed");
     else {
       const exchange = new Http2Exchange(streamId, this.link, read, endStream, this);
-      this.link.streams.set(streamId, exchange);
+      this.link.streams.add(exchange);
       this.#arrived.push(exchange);
     }
   }

@@ -120,7 +120,7 @@ export class TargetSession implements StreamOwner, LinkOwner {
     const link = this.#link;
     link.lastOwnId = link.lastOwnId === 0 ? 1 : link.lastOwnId + 2;
     const stream = new TargetStream(link.lastOwnId, link, request, this);
-    link.streams.set(stream.id, stream);
+    link.streams.add(stream);
     if (stream.id >= lastStreamId) this.#retire();
     return stream;
   }

@@ -7,6 +7,7 @@ import { preface } from "../grammar.ts";
 import type { HeaderDecoder, ListLimits } from "../hpack/header-decoder.ts";
 import { ResetAllowance } from "../reset-allowance.ts";
 import { IncomingFrames, pingBytes } from "./incoming-frames.ts";
+import { OpenStreams } from "./open-streams.ts";
 import { PeerSettings } from "./peer-settings.ts";
 import type { Stream } from "./stream.ts";
 
@@ -45,7 +46,7 @@ const maxForgiven = 1_000;
 export class Link {
   readonly peer: PeerSettings;
   readonly output: FrameOutput;
-  readonly streams = new Map<number, Stream>();
+  readonly streams = new OpenStreams<Stream>();
   /** Streams that wait for a window or for the socket. */
   readonly blocked = new Set<Stream>();
   readonly streamWindow: number;
