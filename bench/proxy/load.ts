@@ -64,10 +64,15 @@ export async function fullLoad(load: Load): Promise<LoadResult> {
   }
 }
 
-/** Requests at a fixed rate, however long the answers take, by h2load over HTTP/1.1. @throws Error when one failed */
+/**
+ * Requests at a fixed rate, however long the answers take, by h2load over HTTP/1.1. Each connection of h2load sends what is due every
+ * 10 ms: opened at once, all would send in the same moment, and be measured in each other's queue. So they are opened 13 ms apart.
+ * @throws Error when one failed
+ */
 export function fixedLoad(load: Load, rate: number): Promise<LoadResult> {
   const each = (rate / load.connections).toFixed(2);
-  return h2load(load, ["--h1", `-n${Math.round(rate * load.seconds)}`, `--rps=${each}`]);
+  const spread = ["-r1", "--rate-period=13ms"];
+  return h2load(load, ["--h1", `-n${Math.round(rate * load.seconds)}`, `--rps=${each}`, ...spread]);
 }
 
 /** As many requests as go over HTTP/2 in clear, eight at once on each connection. @throws Error when one failed */

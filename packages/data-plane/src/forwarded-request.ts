@@ -2,6 +2,7 @@ import { monotonicNow } from "@pergola/core";
 import type { Call } from "./call.ts";
 import type { CompiledService } from "./configuration/compile-service.ts";
 import type { TargetRotation } from "./configuration/compile-targets.ts";
+import type { ExchangeWatcher } from "./exchange.ts";
 import type { FailureCause } from "./failure.ts";
 import { type HttpForwarding, submitToTarget } from "./submit-to-target.ts";
 import type { ConnectionCounts } from "./traffic.ts";
@@ -11,7 +12,7 @@ import type { Attempt } from "./waiting-requests.ts";
  * One request at one target, and at a second one when the first cannot have acted on it, as far as the version of HTTP makes no
  * difference. What extends it is a `Request` itself.
  */
-export abstract class ForwardedRequest<Request> {
+export abstract class ForwardedRequest<Request> implements ExchangeWatcher {
   protected readonly with: HttpForwarding<Request>;
   protected readonly call: Call;
   protected attempt: Attempt | undefined = undefined;
@@ -26,7 +27,11 @@ export abstract class ForwardedRequest<Request> {
   }
 
   /** The client is gone before its response was complete. */
-  protected abstract onClientGone(): void;
+  abstract onClientGone(): void;
+
+  onDrain(): void {
+    this.attempt?.resume();
+  }
 
   get timeout(): number {
     return (this.call.service as CompiledService).idleTimeoutMs;
@@ -50,9 +55,7 @@ export abstract class ForwardedRequest<Request> {
 
   /** Goes to the first target. @returns why it cannot go there, where it cannot */
   protected begin(this: this & Request, isFresh: boolean): FailureCause | undefined {
-    const { exchange } = this.call;
-    exchange.onDrain = () => this.attempt?.resume();
-    exchange.onClientGone = () => this.onClientGone();
+    this.call.exchange.watcher = this;
     return this.submit(isFresh);
   }
 

@@ -1,7 +1,7 @@
 export type { Call } from "./call.ts";
 export { createDataPlane, type DataPlane } from "./data-plane.ts";
 export type { DurationBucket } from "./duration-histogram.ts";
-export type { ClientConnection, Exchange, TlsFacts } from "./exchange.ts";
+export type { ClientConnection, Exchange, ExchangeWatcher, TlsFacts } from "./exchange.ts";
 export { type FailureCause, failures } from "./failure.ts";
 export { lineLength } from "./head-size.ts";
 export type { PortServer } from "./http/port-server.ts";

@@ -100,7 +100,7 @@ function expire(exchange: EventExchange, call: ReturnType<RequestHandler["handle
     exchange.respond(status, ["content-type", "text/plain; charset=utf-8", "x-amzn-requestid", call.requestId]);
     exchange.end(Buffer.from(`${text}\n`));
   }
-  exchange.onClientGone?.();
+  exchange.watcher?.onClientGone();
   if (hadResponded) exchange.cut();
 }
 

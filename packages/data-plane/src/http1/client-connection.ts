@@ -218,7 +218,7 @@ export class Http1Connection implements ExchangeHost, RequestTaker, Timed {
   #onDrain(): void {
     this.#deadlines.activeAt = this.#with.clock.now;
     this.#socket.setTimeout(0);
-    this.#queue.first?.onDrain?.();
+    this.#queue.first?.watcher?.onDrain?.();
   }
 
   /** A client that sends no more is taken for gone: a close and the end of one direction look the same from here. */

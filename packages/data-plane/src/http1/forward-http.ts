@@ -138,7 +138,7 @@ class HttpForward extends ForwardedRequest<TargetRequest> implements TargetReque
     return this.submit(isStale || this.upgrade !== undefined) === undefined;
   }
 
-  protected onClientGone(): void {
+  onClientGone(): void {
     this.isOver = true;
     this.attempt?.abort();
   }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import type { RequestHead } from "@pergola/core";
 import type { Call } from "../call.ts";
-import type { BodySink, ClientConnection, Exchange } from "../exchange.ts";
+import type { BodySink, ClientConnection, Exchange, ExchangeWatcher } from "../exchange.ts";
 import { BodyStream } from "./body-stream.ts";
 import type { HeaderSection } from "./header-section.ts";
 import type { OrderedOutput } from "./ordered-output.ts";
@@ -43,8 +43,7 @@ export class Http1Exchange implements Exchange {
   bytesSent = 0;
   responded = false;
   isClientGone = false;
-  onDrain: (() => void) | undefined = undefined;
-  onClientGone: (() => void) | undefined = undefined;
+  watcher: ExchangeWatcher | undefined = undefined;
   /** Set by the connection once the pipeline has given it. */
   call: Call | undefined = undefined;
   /** Nothing more is to be sent. */
@@ -178,14 +177,14 @@ export class Http1Exchange implements Exchange {
   clientIsGone(): void {
     this.isClientGone = true;
     this.sink?.breakBody?.();
-    this.onClientGone?.();
+    this.watcher?.onClientGone();
   }
 
   /** The responses before this one are over. */
   takeTurn(): void {
     this.output.takeTurn();
     if (this.hasEnded) this.#host.responseEnded(this);
-    else this.onDrain?.();
+    else this.watcher?.onDrain?.();
   }
 
   #send(chunk: Uint8Array): boolean {

@@ -14,7 +14,7 @@ export function openBody(exchange: Exchange, sink: BodySink): () => void {
     if (!sink.takeBody(chunk)) stream.pause();
   });
   stream.on("end", () => sink.endBody());
-  // The host tells of a client that is gone by `onClientGone`.
+  // The host tells of a client that is gone by `ExchangeWatcher`.
   stream.on("error", () => undefined);
   return () => stream.resume();
 }

@@ -139,7 +139,7 @@ class Http2Forward extends ForwardedRequest<StreamRequest> implements StreamRequ
     return this.submit(failure === "stale") === undefined;
   }
 
-  protected onClientGone(): void {
+  onClientGone(): void {
     this.#finish();
     this.attempt?.abort();
   }

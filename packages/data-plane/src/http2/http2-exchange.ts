@@ -1,5 +1,5 @@
 import type { Call } from "../call.ts";
-import type { Exchange } from "../exchange.ts";
+import type { Exchange, ExchangeWatcher } from "../exchange.ts";
 import { lineLength } from "../head-size.ts";
 import { idleGrace } from "../http1/client-deadlines.ts";
 import { currentDate } from "../http1/date-line.ts";
@@ -25,8 +25,7 @@ const maxStatus = 599;
 export class Http2Exchange extends IncomingRequest<StreamHost> implements Exchange {
   bytesSent = 0;
   isClientGone = false;
-  onDrain: (() => void) | undefined = undefined;
-  onClientGone: (() => void) | undefined = undefined;
+  watcher: ExchangeWatcher | undefined = undefined;
   /** Set by the connection once the pipeline has given it. */
   call: Call | undefined = undefined;
   /** Whether the client is to blame for its end. */
@@ -57,7 +56,7 @@ export class Http2Exchange extends IncomingRequest<StreamHost> implements Exchan
     if (this.isClientGone) return;
     this.isClientGone = true;
     this.dropBody()?.breakBody?.();
-    this.onClientGone?.();
+    this.watcher?.onClientGone();
   }
 
   /** Whether memory that was written may still be read. */
@@ -135,7 +134,7 @@ export class Http2Exchange extends IncomingRequest<StreamHost> implements Exchan
 
   protected onDrained(): void {
     this.activeAt = this.host.now;
-    this.onDrain?.();
+    this.watcher?.onDrain?.();
   }
 
   protected onQueueEnded(): void {

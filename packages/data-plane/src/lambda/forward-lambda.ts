@@ -25,7 +25,7 @@ export function forwardLambda({ lambda, logger }: LambdaForwarding): (call: Call
     const { exchange } = call;
     if (exchange.contentLength > maxBody) return call.fail("requestTooLarge");
     const abort = new AbortController();
-    exchange.onClientGone = () => abort.abort();
+    exchange.watcher = { onClientGone: () => abort.abort() };
     const body = exchange.contentLength === 0 ? undefined : await readBody(call);
     if (body === "too-large") return call.fail("requestTooLarge");
     if (body === "client-gone") return "taken";

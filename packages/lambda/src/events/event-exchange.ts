@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import { headerValue } from "@pergola/core";
-import { type Exchange, lineLength } from "@pergola/data-plane";
+import { type Exchange, type ExchangeWatcher, lineLength } from "@pergola/data-plane";
 import type { EventRequest } from "./event-request.ts";
 
 // Not imported: docs/lambda.md, "Bundles".
@@ -30,8 +30,7 @@ export class EventExchange implements Exchange {
   bytesSent = 0;
   responded = false;
   isClientGone = false;
-  onDrain: (() => void) | undefined = undefined;
-  onClientGone: (() => void) | undefined = undefined;
+  watcher: ExchangeWatcher | undefined = undefined;
   readonly #body: Buffer;
   readonly #output: EventOutput;
   readonly #ended = Promise.withResolvers<void>();
@@ -43,10 +42,10 @@ export class EventExchange implements Exchange {
     this.contentLength = body.length;
     this.#body = body;
     this.#output = output;
-    output.onDrain = () => this.onDrain?.();
+    output.onDrain = () => this.watcher?.onDrain?.();
     output.onGone = () => {
       this.isClientGone = true;
-      this.onClientGone?.();
+      this.watcher?.onClientGone();
       this.#ended.resolve();
     };
   }
