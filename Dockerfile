@@ -14,5 +14,5 @@ USER node
 # Listener ports 80 and 443, and the health check.
 EXPOSE 8080 8443 8081
 # The process is its container's first: it gets SIGTERM itself, and drains.
-ENTRYPOINT ["node", "packages/cli/src/main.ts"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "packages/cli/src/main.ts"]
 CMD ["gateway"]

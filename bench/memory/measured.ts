@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { nodeFlags } from "../proxy/contenders.ts";
 import { fullLoad, http2Load, type Load } from "../proxy/load.ts";
 import { originConfig } from "../proxy/peers/nginx.ts";
 import { cores, freePort, residentMemory, start } from "../proxy/processes.ts";
@@ -107,7 +108,7 @@ function pergolaCommand(workload: Workload, directory: string, port: number, ori
   const script = join(import.meta.dirname, "..", "proxy", "pergola.ts");
   const scene = [directory, isGrpc ? "NONE" : "AWS_IAM", 20, isGrpc ? "GRPC" : "HTTP1", changes];
   const flags = ["--expose-gc", "--import", join(import.meta.dirname, "collect.ts")];
-  return [process.execPath, ...flags, script, ...[port, originPort, ...scene].map(String)];
+  return [process.execPath, ...nodeFlags, ...flags, script, ...[port, originPort, ...scene].map(String)];
 }
 
 function median(numbers: readonly number[]): number {

@@ -12,6 +12,9 @@ export interface Contender {
   command(directory: string, port: number, originPort: number): readonly string[];
 }
 
+/** Of Node, as `npm start` has it. */
+export const nodeFlags: readonly string[] = ["--max-semi-space-size=16"];
+
 /** @param rules of the service that is called */
 function pergola(name: string, authType: "NONE" | "AWS_IAM", rules = 20, version = "HTTP1", log = "log"): Contender {
   return {
@@ -19,6 +22,7 @@ function pergola(name: string, authType: "NONE" | "AWS_IAM", rules = 20, version
     isPergola: true,
     command: (directory, port, originPort) => [
       process.execPath,
+      ...nodeFlags,
       join(import.meta.dirname, "pergola.ts"),
       String(port),
       String(originPort),
