@@ -1,3 +1,4 @@
+import { RecentTexts } from "./recent-texts.ts";
 import { idSuffix } from "./resource-id.ts";
 
 /** A constant label in every public example of a service's generated DNS name. Source: AWS documentation, read 2026-11. */
@@ -35,7 +36,10 @@ const generatedPattern = /^[a-z0-9-]{3,40}-([0-9a-z]{17})\.[0-9a-z]{7}\.vpc-latt
  * has to compare the whole name with the service's own
  */
 export function serviceIdOfGeneratedName(host: string): string | undefined {
-  if (host.length > 253) return undefined;
+  return host.length > 253 ? undefined : serviceIds.of(host);
+}
+
+const serviceIds = new RecentTexts((host) => {
   const suffix = generatedPattern.exec(host)?.[1];
   return suffix === undefined ? undefined : `svc-${suffix}`;
-}
+});

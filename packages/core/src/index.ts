@@ -11,6 +11,7 @@ export * from "./memory-store.ts";
 export * from "./monotonic-now.ts";
 export * from "./past-request.ts";
 export * from "./ports.ts";
+export * from "./recent-texts.ts";
 export * from "./request-head.ts";
 export * from "./resource-access-record.ts";
 export * from "./resource-id.ts";

@@ -1,3 +1,5 @@
+import { RecentTexts } from "@pergola/core";
+
 /** A host name or address literal, and perhaps a port; at most 253 characters, which is all that DNS has. */
 const authorityPattern = /^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{0,5})?$/;
 
@@ -6,8 +8,10 @@ const authorityPattern = /^([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0
  * @returns the host in lower case without port, or undefined when the value is malformed
  */
 export function hostOf(authority: string): string | undefined {
-  return authorityPattern.exec(authority)?.[1]?.toLowerCase();
+  return hosts.of(authority);
 }
+
+const hosts = new RecentTexts((authority) => authorityPattern.exec(authority)?.[1]?.toLowerCase());
 
 /**
  * Reduces a request target to origin form. An absolute form is only taken when it names the same authority as the Host header:

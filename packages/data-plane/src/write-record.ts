@@ -145,16 +145,19 @@ const noCaller: CallerFields = {
   callerX509SANURI: "-",
 };
 
+/** By the caller, who sends many requests. */
+const known = new WeakMap<AwsPrincipal, CallerFields>();
+
 /** @returns what a record says of the caller; undefined for an anonymous one */
 export function callerFields(principal: AwsPrincipal | undefined): CallerFields {
   if (principal === undefined) return noCaller;
+  const kept = known.get(principal);
+  if (kept !== undefined) return kept;
   const { arn, orgId, tags } = principal;
-  return {
-    ...noCaller,
-    callerPrincipal: arn,
-    callerPrincipalOrgID: orgId ?? "-",
-    callerPrincipalTags: tagList(tags),
-  };
+  const callerPrincipalTags = tagList(tags);
+  const fields = { ...noCaller, callerPrincipal: arn, callerPrincipalOrgID: orgId ?? "-", callerPrincipalTags };
+  known.set(principal, fields);
+  return fields;
 }
 
 function tagList(tags: Readonly<Record<string, string>>): string {

@@ -13,13 +13,17 @@ export function servicesByName({
   services,
   domains,
 }: Configuration): (host: string) => NamedServices | Promise<NamedServices> {
+  const byId = (id: string): NamedServices | Promise<NamedServices> => {
+    const found = services.get(id);
+    return found instanceof Promise ? found.then((one) => [one]) : [found];
+  };
   const byIds = (ids: readonly string[]): NamedServices | Promise<NamedServices> => {
     const found = ids.map((id) => services.get(id));
     return found.some((one) => one instanceof Promise) ? Promise.all(found) : (found as NamedServices);
   };
   return (host) => {
     const id = serviceIdOfGeneratedName(host);
-    if (id !== undefined) return byIds([id]);
+    if (id !== undefined) return byId(id);
     const ids = domains.get(host);
     return ids instanceof Promise ? ids.then((known) => byIds(known ?? [])) : byIds(ids ?? []);
   };

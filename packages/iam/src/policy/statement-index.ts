@@ -72,7 +72,7 @@ function specialBucket({ only, byService }: StatementIndex, resource: string): B
   if (buckets === undefined) {
     const end = resource.indexOf("/", resource.indexOf("/") + 1);
     buckets = end < 0 ? undefined : byService.get(resource.slice(0, end));
-  } else if (!resource.startsWith(buckets.prefix)) return undefined;
+  } else if (resource.slice(0, buckets.prefix.length) !== buckets.prefix) return undefined;
   if (buckets === undefined) return undefined;
   const from = buckets.prefix.length;
   const end = resource.indexOf("/", from);

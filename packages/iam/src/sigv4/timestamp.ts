@@ -1,3 +1,5 @@
+import { RecentTexts } from "@pergola/core";
+
 const form = /^[0-9]{8}T[0-9]{6}Z$/;
 
 /**
@@ -5,6 +7,12 @@ const form = /^[0-9]{8}T[0-9]{6}Z$/;
  * @returns milliseconds since the epoch, or undefined for another form or a time that does not exist
  */
 export function parseTimestamp(text: string): number | undefined {
+  return times.of(text);
+}
+
+const times = new RecentTexts(timeOf);
+
+function timeOf(text: string): number | undefined {
   if (!form.test(text)) return undefined;
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
   const month = twoDigits(text, 4);
