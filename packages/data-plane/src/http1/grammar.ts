@@ -1,6 +1,6 @@
 /**
  * The grammar of HTTP/1.1 as this server takes it, in one place; docs/http-parser.md says what it leaves out of RFC 9112 and why.
- * Every expression is anchored, and each character can be taken in one way only, so that matching takes time linear in the text.
+ * Every expression is anchored or sticky, and each character can be taken in one way only, so that matching takes time linear in the text.
  * All of them work on Latin-1 text, one character a byte.
  */
 
@@ -15,10 +15,19 @@ const fieldLine = `${token}:${text}\\r\\n`;
 export const headerLine = new RegExp(`^${fieldLine}$`);
 
 /** RFC 9112 §2.1, with one space between the parts of the request line, methods in capitals, and targets in ASCII. */
-export const requestHead = new RegExp(`^[A-Z][A-Z-]* [!-~]+ HTTP/1\\.[01]\\r\\n(?:${fieldLine})*\\r\\n$`);
-
+const request = `[A-Z][A-Z-]* [!-~]+ HTTP/1\\.[01]\\r\\n(?:${fieldLine})*\\r\\n`;
 /** Targets may leave the reason out together with the space before it, as many do. */
-export const responseHead = new RegExp(`^HTTP/1\\.[01] [1-9][0-9]{2}(?: ${text})?\\r\\n(?:${fieldLine})*\\r\\n$`);
+const response = `HTTP/1\\.[01] [1-9][0-9]{2}(?: ${text})?\\r\\n(?:${fieldLine})*\\r\\n`;
+
+/** A text that is a request's head and nothing else. */
+export const requestHead = new RegExp(`^${request}$`);
+
+/**
+ * The head that a text begins with; its end is `lastIndex`, and the first empty line, as no line before it can be empty or hold a line
+ * break. One empty line before a request is let pass, as RFC 9112 §2.2 wants for old clients.
+ */
+export const leadingRequest = new RegExp(`(?:\\r\\n)?${request}`, "y");
+export const leadingResponse = new RegExp(response, "y");
 
 /** What no head can go on from: a line break that is not CR LF, or a control character. For heads that are not complete yet. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for

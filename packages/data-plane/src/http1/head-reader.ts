@@ -1,19 +1,27 @@
 import { brokenHead, maxHead } from "./grammar.ts";
 
-/** A chunk up to this size is made text as a whole; beyond it most is body. */
-const smallChunk = 4 * 1024;
+/** A read up to this size is made text as a whole; beyond it most is body. */
+const smallRead = 4 * 1024;
 const headEnd = "\r\n\r\n";
 
-/** The chunk was all head, and more has to come. */
+/** The read was all head, and more has to come. */
 export const headIncomplete = -1;
 /** Whatever comes, this will be no head. */
 export const headBroken = -2;
 
-/** Collects the bytes of a head, over as many reads as it takes, each looked at once. */
+/** Collects the bytes of a head, over as many reads as it takes, each looked at once, and checks them. */
 export class HeadReader {
+  readonly #grammar: RegExp;
   #text = "";
+  /** Where in the text the head ends. */
+  #length = 0;
   /** The end of what has been looked at, where an end of the head may have begun. */
   #tail = "";
+
+  /** @param grammar of the head that a text begins with, sticky */
+  constructor(grammar: RegExp) {
+    this.#grammar = grammar;
+  }
 
   /** Whether bytes of a head have come in, but not all. */
   get isPartial(): boolean {
@@ -21,25 +29,36 @@ export class HeadReader {
   }
 
   /**
-   * @param at where in `chunk` the head begins or goes on
+   * @param at where in `buffer` the head begins or goes on
+   * @param to where what was read ends
    * @returns where the body begins, `headIncomplete` or `headBroken`; in the first case `take` gives the head
    */
-  read(chunk: Buffer, at: number): number {
-    const text = textOf(chunk, at);
+  read(buffer: Buffer, at: number, to: number): number {
+    const text = textOf(buffer, at, to);
+    // Almost always all of it, so that nobody has to look for its end before.
+    if (this.#text === "" && this.#isHead(text)) return at + this.#length;
     const window = this.#tail + text;
     const found = window.indexOf(headEnd);
     if (found === -1) return this.#keep(text, window);
     const taken = found + headEnd.length - this.#tail.length;
-    this.#text += text.length === taken ? text : text.slice(0, taken);
     this.#tail = "";
-    return this.#text.length > maxHead ? headBroken : at + taken;
+    return this.#isHead(this.#text + text.slice(0, taken)) ? at + taken : headBroken;
   }
 
   /** @returns the complete head, its empty line included */
   take(): string {
-    const text = this.#text;
+    const head = this.#text.length === this.#length ? this.#text : this.#text.slice(0, this.#length);
     this.#text = "";
-    return text;
+    return head;
+  }
+
+  /** Takes a text that begins with a whole head. */
+  #isHead(text: string): boolean {
+    this.#grammar.lastIndex = 0;
+    if (!this.#grammar.test(text) || this.#grammar.lastIndex > maxHead) return false;
+    this.#text = text;
+    this.#length = this.#grammar.lastIndex;
+    return true;
   }
 
   #keep(text: string, window: string): number {
@@ -52,10 +71,10 @@ export class HeadReader {
   }
 }
 
-function textOf(chunk: Buffer, at: number): string {
-  if (chunk.length - at <= smallChunk) return chunk.toString("latin1", at);
-  const end = chunk.indexOf(headEnd, at, "latin1");
+function textOf(buffer: Buffer, at: number, to: number): string {
+  if (to - at <= smallRead) return buffer.toString("latin1", at, to);
   // One byte beyond the limit is enough to see that it is passed.
-  const most = Math.min(chunk.length, at + maxHead + 1);
-  return chunk.toString("latin1", at, end === -1 ? most : Math.min(most, end + headEnd.length));
+  const bytes = buffer.subarray(at, Math.min(to, at + maxHead + 1));
+  const end = bytes.indexOf(headEnd, 0, "latin1");
+  return bytes.toString("latin1", 0, end === -1 ? bytes.length : end + headEnd.length);
 }

@@ -1,7 +1,7 @@
 import { METHODS } from "node:http";
 import { type ReadHead, readSection } from "../http/read-head.ts";
 import { hasConnectionOption } from "./connection-options.ts";
-import { blankedFraming, requestHead } from "./grammar.ts";
+import { blankedFraming } from "./grammar.ts";
 import { type HeaderSection, partOf, readHeaderSection } from "./header-section.ts";
 import { requestedUpgrade } from "./upgrade.ts";
 
@@ -26,12 +26,11 @@ export function isKnownMethod(method: string): boolean {
 const safeMethods = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 /**
- * @param text a head with its empty line; an empty line before it is let pass, as RFC 9112 §2.2 wants for old clients
+ * @param text a head that has passed its grammar, with its empty line, perhaps with one before it
  * @returns undefined when the request is malformed: 400 and the end of the connection
  */
 export function parseRequestHead(text: string): RequestStart | undefined {
   const head = text.startsWith("\r\n") ? text.slice(2) : text;
-  if (!requestHead.test(head)) return undefined;
   const methodEnd = head.indexOf(" ");
   const lineEnd = head.indexOf("\r", methodEnd);
   const method = partOf(head, 0, methodEnd);
@@ -40,7 +39,9 @@ export function parseRequestHead(text: string): RequestStart | undefined {
   const isOld = head.charCodeAt(lineEnd - 1) === digitZero;
   const section = readHeaderSection(head, lineEnd + 2);
   const read = readSection(method, target, isOld ? "HTTP/1.0" : "HTTP/1.1", section);
-  if (read === undefined || (read.contentLength !== 0 && blankedFraming.test(head))) return undefined;
+  if (read === undefined) return undefined;
+  // In a plain section no value has blanks around it, and what a framing header may be has none in it.
+  if (!section.isPlain && read.contentLength !== 0 && blankedFraming.test(head)) return undefined;
   const upgrade = isOld ? undefined : requestedUpgrade(section);
   return {
     head: read.head,

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { bodyBroken } from "./chunk-decoder.ts";
+import { leadingRequest } from "./grammar.ts";
 import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
 import type { Http1Exchange } from "./http1-exchange.ts";
 import { IncomingBody } from "./incoming-body.ts";
@@ -32,7 +33,7 @@ export class RequestReader {
   isOver = false;
   readonly #socket: Socket;
   readonly #taker: RequestTaker;
-  readonly #head = new HeadReader();
+  readonly #head = new HeadReader(leadingRequest);
   readonly #body = new IncomingBody();
   /** Bytes behind a request that waits for its turn, or of a body that nobody has opened yet. */
   #held: Buffer | undefined;
@@ -118,7 +119,7 @@ export class RequestReader {
   #readHead(chunk: Buffer, at: number): number {
     // What comes after the last request of a connection is nobody's.
     if (this.#lastHasCome) return chunk.length;
-    const end = this.#head.read(chunk, at);
+    const end = this.#head.read(chunk, at, chunk.length);
     if (end === headIncomplete) {
       this.#taker.onPartialHead();
       return chunk.length;

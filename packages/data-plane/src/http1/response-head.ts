@@ -1,5 +1,5 @@
 import { hasConnectionOption } from "./connection-options.ts";
-import { blankedFraming, contentLength, responseHead } from "./grammar.ts";
+import { blankedFraming, contentLength } from "./grammar.ts";
 import { type HeaderSection, readHeaderSection } from "./header-section.ts";
 import { type KnownName, trait } from "./known-name.ts";
 
@@ -19,15 +19,14 @@ const defaultKeep = 30_000;
 const keepMargin = 1_000;
 
 /**
- * @param text a head with its empty line
+ * @param text a head that has passed its grammar, with its empty line
  * @param isHead whether it answers a HEAD request, and has no body whatever it says
- * @returns undefined when it is malformed, or can be read in two ways
+ * @returns undefined when its body could be framed in two ways, or in none
  */
 export function parseResponseHead(text: string, isHead: boolean): TargetResponse | undefined {
-  if (!responseHead.test(text)) return undefined;
-  const status = Number(text.slice(statusAt, statusAt + 3));
+  const status = digitAt(text, statusAt) * 100 + digitAt(text, statusAt + 1) * 10 + digitAt(text, statusAt + 2);
   const section = readHeaderSection(text, text.indexOf("\r") + 2);
-  const { names, rawHeaders } = section;
+  const { names, rawHeaders, isPlain } = section;
   let length: number | undefined;
   let isChunked = false;
   let keptFor = defaultKeep;
@@ -47,9 +46,10 @@ export function parseResponseHead(text: string, isHead: boolean): TargetResponse
         break;
     }
   }
-  const isOld = text.charCodeAt(versionAt) === digitZero;
+  const isOld = digitAt(text, versionAt) === 0;
   if (isChunked && (length !== undefined || isOld)) return undefined;
-  if ((isChunked || length !== undefined) && blankedFraming.test(text)) return undefined;
+  // In a plain section no value has blanks around it, and what these two may be has none in it.
+  if (!isPlain && (isChunked || length !== undefined) && blankedFraming.test(text)) return undefined;
   const isBodyless = isHead || status === 204 || status === 304 || status < 200;
   const framed = isChunked ? -1 : (length ?? Number.POSITIVE_INFINITY);
   if (isOld || hasConnectionOption(section, "close")) keptFor = 0;
@@ -61,6 +61,10 @@ const telling = trait.keepAlive | trait.contentLength | trait.transferEncoding;
 const versionAt = "HTTP/1.".length;
 const statusAt = "HTTP/1.1 ".length;
 const digitZero = 0x30;
+
+function digitAt(text: string, at: number): number {
+  return text.charCodeAt(at) - digitZero;
+}
 
 function announcedKeep(value: string): number {
   const seconds = /(?:^|[,; ])timeout=([0-9]{1,6})(?:$|[,; ])/i.exec(value)?.[1];

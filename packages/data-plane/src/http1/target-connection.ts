@@ -6,6 +6,7 @@ import type { ConnectionCounts } from "../traffic.ts";
 import { type BodyReader, responseBody } from "./body-reader.ts";
 import { bodyBroken, type PieceTaker } from "./chunk-decoder.ts";
 import type { CoarseClock, Timed } from "./coarse-clock.ts";
+import { leadingResponse } from "./grammar.ts";
 import { HeadReader, headBroken, headIncomplete } from "./head-reader.ts";
 import { openTargetSocket } from "./open-target-socket.ts";
 import { ReadMemory } from "./read-memory.ts";
@@ -35,7 +36,7 @@ export class TargetConnection implements PieceTaker, Timed {
   readonly #socket: Socket;
   readonly #writer: RequestWriter;
   readonly #counts: ConnectionCounts;
-  readonly #head = new HeadReader();
+  readonly #head = new HeadReader(leadingResponse);
   readonly #memory = new ReadMemory();
   #request: TargetRequest | undefined;
   #body: BodyReader | undefined;
@@ -127,38 +128,38 @@ export class TargetConnection implements PieceTaker, Timed {
   #onData(length: number, buffer: Buffer): boolean {
     this.#activeAt = this.#owner.clock.now;
     this.#memory.noteRead(length, buffer);
-    const chunk = length === buffer.length ? buffer : buffer.subarray(0, length);
     let at = 0;
-    while (at < chunk.length && !this.#isGone) {
+    while (at < length && !this.#isGone) {
       // Nobody has asked for these bytes: the next response could not be told from them.
       if (this.#request === undefined) this.destroy();
-      else
-        at =
-          this.#body === undefined ? this.#readHead(this.#request, chunk, at) : this.#readBody(this.#body, chunk, at);
+      else if (this.#body === undefined) at = this.#readHead(this.#request, buffer, at, length);
+      else at = this.#readBody(this.#body, length === buffer.length ? buffer : buffer.subarray(0, length), at);
     }
     return true;
   }
 
-  #readHead(request: TargetRequest, chunk: Buffer, at: number): number {
+  /** @returns where in `buffer` to go on; what was read ends at `to` */
+  #readHead(request: TargetRequest, buffer: Buffer, at: number, to: number): number {
     this.#hasAnswered = true;
-    const end = this.#head.read(chunk, at);
-    if (end === headIncomplete) return chunk.length;
+    const end = this.#head.read(buffer, at, to);
+    if (end === headIncomplete) return to;
     const response = end === headBroken ? undefined : parseResponseHead(this.#head.take(), request.isHead);
     if (response === undefined) {
       this.#fail("protocol");
-      return chunk.length;
+      return to;
     }
-    if (response.status < 200) return this.#takeInterim(request, response, chunk, end);
+    if (response.status < 200) return this.#takeInterim(request, response, buffer.subarray(0, to), end);
     this.#writer.onAnswered();
     this.#keptFor = response.keptFor;
     this.#endsWithConnection = response.length === Number.POSITIVE_INFINITY;
     request.onResponse(response);
-    if (response.length === 0) this.#complete(end === chunk.length);
-    else {
-      this.#body = responseBody(response.length);
-      // The head must not wait for a body that takes its time.
-      if (end === chunk.length) request.onPiece(nothing);
+    if (response.length === 0) {
+      this.#complete(end === to);
+      return end;
     }
+    this.#body = responseBody(response.length);
+    // The head must not wait for a body that takes its time.
+    if (end === to) request.onPiece(nothing);
     return end;
   }
 

@@ -9,6 +9,7 @@ import { responseBody } from "../body-reader.ts";
 import { bodyBroken } from "../chunk-decoder.ts";
 import { Http1Connection } from "../client-connection.ts";
 import type { CoarseClock } from "../coarse-clock.ts";
+import { leadingResponse } from "../grammar.ts";
 import { HeadReader, headBroken, headIncomplete } from "../head-reader.ts";
 import { parseResponseHead } from "../response-head.ts";
 
@@ -116,7 +117,7 @@ async function feed(client: Duplex, pieces: readonly Uint8Array[]): Promise<void
 
 /** @returns the response that this package finds, or undefined when there is none that is complete */
 export function readOwnResponse(pieces: readonly Uint8Array[], isHead: boolean): Message | undefined {
-  const reader = new HeadReader();
+  const reader = new HeadReader(leadingResponse);
   let read: ReturnType<typeof parseResponseHead>;
   let body: ReturnType<typeof responseBody> | undefined;
   let text = "";
@@ -130,7 +131,7 @@ export function readOwnResponse(pieces: readonly Uint8Array[], isHead: boolean):
     let at = 0;
     while (at < chunk.length) {
       if (body === undefined) {
-        at = reader.read(chunk, at);
+        at = reader.read(chunk, at, chunk.length);
         if (at === headIncomplete) break;
         if (at === headBroken) return undefined;
         read = parseResponseHead(reader.take(), isHead);
