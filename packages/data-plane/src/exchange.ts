@@ -103,6 +103,8 @@ export interface Exchange {
   /** Whether the memory of what was written may still be read; true where it is not known. */
   readonly holdsWritten?: boolean;
   end(chunk?: Uint8Array): void;
+  /** As `end`, where the host can, for what is text already. @param text Latin-1 */
+  endText?(text: string): void;
   /** @param trailers names and values in turn; only after a `respond` that announced them */
   endWithTrailers?(trailers: readonly string[]): void;
   /** Cuts the connection, so that a client cannot take an incomplete response for a complete one. */

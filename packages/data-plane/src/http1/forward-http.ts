@@ -108,6 +108,15 @@ class HttpForward extends ForwardedRequest<TargetRequest> implements TargetReque
     return true;
   }
 
+  get takesText(): boolean {
+    return this.call.exchange.endText !== undefined;
+  }
+
+  onText(body: string): void {
+    this.call.exchange.endText?.(body);
+    this.isOver = true;
+  }
+
   onEnd(): void {
     if (this.isOver) return;
     this.isOver = true;

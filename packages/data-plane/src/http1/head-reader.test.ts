@@ -62,6 +62,15 @@ it.each([1, 4_000, 4_096, 4_097, 30_000, 2 * maxHead])(
   },
 );
 
+it.each([4_096, 4_097])("what is behind a head is text where the read had %i bytes", (size) => {
+  const reader = new HeadReader(leadingResponse);
+  const bytes = Buffer.from(ok.padEnd(size, "\xe9"), "latin1");
+  expect(reader.read(bytes, 0, size)).toBe(ok.length);
+  expect(reader.rest).toBe(size > 4_096 ? "" : "\xe9".repeat(size - ok.length));
+  expect(reader.take()).toBe(ok);
+  expect(reader.rest).toBe("");
+});
+
 const part = fc.constantFrom("GET /", " HTTP/1.1", "\r\n", "\r\n\r\n", "\r", "\n", "X: y", ":", " ", "\0", "\xe9", get);
 
 it("a head is what the grammar takes of what is before the first empty line", () => {

@@ -45,6 +45,11 @@ export class HeadReader {
     return this.#isHead(this.#text + text.slice(0, taken)) ? at + taken : headBroken;
   }
 
+  /** What has come behind the head in the same read, as far as that is text already. Until `take`. */
+  get rest(): string {
+    return this.#text.slice(this.#length);
+  }
+
   /** @returns the complete head, its empty line included */
   take(): string {
     const head = this.#text.length === this.#length ? this.#text : this.#text.slice(0, this.#length);

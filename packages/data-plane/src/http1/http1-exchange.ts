@@ -146,6 +146,19 @@ export class Http1Exchange implements Exchange {
     return canTakeMore;
   }
 
+  endText(text: string): void {
+    if (this.hasEnded || this.output.isDestroyed) return;
+    if (this.#framing !== "counted" || text.length !== this.#left) {
+      this.end(Buffer.from(text, "latin1"));
+      return;
+    }
+    this.#left = 0;
+    this.bytesSent += text.length;
+    this.#start += text;
+    this.#sendStart();
+    this.#finish();
+  }
+
   end(chunk?: Uint8Array): void {
     if (this.hasEnded || this.output.isDestroyed) return;
     const isChunked = this.#framing === "chunked";
@@ -157,10 +170,13 @@ export class Http1Exchange implements Exchange {
       this.cut();
       return;
     }
-    if (isChunked) {
-      this.output.writeText(`${this.#start}0\r\n\r\n`);
-      if (isHeld) this.output.release();
-    } else this.#sendStart();
+    if (isChunked) this.#start += "0\r\n\r\n";
+    this.#sendStart();
+    if (isHeld) this.output.release();
+    this.#finish();
+  }
+
+  #finish(): void {
     this.hasEnded = true;
     if (this.output.hasTurn) this.#host.responseEnded(this);
   }

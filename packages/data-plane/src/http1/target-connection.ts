@@ -143,6 +143,7 @@ export class TargetConnection implements PieceTaker, Timed {
     this.#hasAnswered = true;
     const end = this.#head.read(buffer, at, to);
     if (end === headIncomplete) return to;
+    const { rest } = this.#head;
     const response = end === headBroken ? undefined : parseResponseHead(this.#head.take(), request.isHead);
     if (response === undefined) {
       this.#fail("protocol");
@@ -156,6 +157,11 @@ export class TargetConnection implements PieceTaker, Timed {
     if (response.length === 0) {
       this.#complete(end === to);
       return end;
+    }
+    if (rest.length === response.length && request.takesText) {
+      request.onText(rest);
+      if (this.#request !== undefined) this.#complete(true);
+      return to;
     }
     this.#body = responseBody(response.length);
     // The head must not wait for a body that takes its time.

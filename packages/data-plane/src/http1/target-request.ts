@@ -42,6 +42,10 @@ export interface TargetRequest {
    * @returns false when no more is wanted until `resume`
    */
   onPiece(piece: Buffer): boolean;
+  /** Whether a whole body that is text already may come as such. */
+  readonly takesText: boolean;
+  /** The body, in place of `onPiece`. @param body Latin-1 */
+  onText(body: string): void;
   /** Whether memory that `onPiece` was given is still in use. */
   readonly holdsPieces: boolean;
   onEnd(): void;
