@@ -32,6 +32,8 @@ export interface Credential {
   readonly secret: Secret;
   /** Present for temporary credentials: the request has to carry exactly this token. */
   readonly sessionToken?: string;
+  /** The source has found it by its whole session token, so that of the request is this one: it is not compared once more. */
+  readonly isFoundByToken?: true;
   /** ISO 8601; from then on the credential is expired. */
   readonly expiresAt?: string;
   readonly principal: AwsPrincipal;

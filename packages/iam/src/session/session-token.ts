@@ -65,6 +65,7 @@ export function sessionCredential(
     accessKeyId: claims.accessKeyId,
     secret: new Secret(claims.secretAccessKey),
     sessionToken: token,
+    isFoundByToken: true,
     expiresAt: claims.expiresAt,
     principal: claims.principal,
     ...issuer,

@@ -17,7 +17,8 @@ export function findCredential(
   if (credential === undefined || credential.accessKeyId !== accessKeyId) {
     return unrecognizedClient("unknown-access-key");
   }
-  if (!sameToken(credential.sessionToken, token)) return unrecognizedClient("token-mismatch");
+  if (credential.isFoundByToken !== true && !sameToken(credential.sessionToken, token))
+    return unrecognizedClient("token-mismatch");
   return { kind: "found", credential };
 }
 
