@@ -61,8 +61,8 @@ export class Http1Connection implements ExchangeHost, RequestTaker, Timed {
 
   constructor(socket: Socket, client: ClientConnection, parts: ConnectionParts) {
     this.#socket = socket;
-    this.#writer = new TurnWriter(socket);
     this.#queue = new ExchangeQueue(parts.pipeline);
+    this.#writer = new TurnWriter(socket, this.#queue);
     this.#reader = new RequestReader(socket, this);
     this.client = client;
     this.#with = parts;

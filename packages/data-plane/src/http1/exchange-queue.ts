@@ -1,16 +1,17 @@
 import type { Pipeline } from "../pipeline.ts";
 import type { Http1Exchange } from "./http1-exchange.ts";
+import { ShortQueue } from "./short-queue.ts";
+import type { FlushWatcher } from "./turn-writer.ts";
 
 /** The requests of a connection, from their heads on until their responses are with the system or never will be. */
-export class ExchangeQueue {
+export class ExchangeQueue implements FlushWatcher {
   readonly #pipeline: Pipeline;
   /** Those whose response has not ended, oldest first. */
-  readonly #open: Http1Exchange[] = [];
-  /**
-   * Those whose response is on its way to the system; seldom more than one. No `Set`: that makes a new table whenever it empties, each
-   * dead table keeps the next one, and one that has got into the old generation takes all later ones with it.
-   */
-  readonly #leaving: Http1Exchange[] = [];
+  readonly #open = new ShortQueue<Http1Exchange>();
+  /** Those whose response waits for the end of the turn, to be written. */
+  readonly #unwritten = new ShortQueue<Http1Exchange>();
+  /** Those whose response is written, and on its way to the system. */
+  readonly #leaving = new ShortQueue<Http1Exchange>();
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
@@ -23,12 +24,12 @@ export class ExchangeQueue {
 
   /** The one whose response has its turn. */
   get first(): Http1Exchange | undefined {
-    return this.#open[0];
+    return this.#open.first;
   }
 
   /** Whether all responses are with the system. */
   get isEmpty(): boolean {
-    return this.#open.length === 0 && this.#leaving.length === 0;
+    return this.#open.length + this.#unwritten.length + this.#leaving.length === 0;
   }
 
   /** Hands a request to the pipeline. */
@@ -42,11 +43,24 @@ export class ExchangeQueue {
   /** The first one's response has ended; finishes it once that is sent. */
   leave(exchange: Http1Exchange): void {
     this.#open.shift();
+    if (exchange.output.isWritten) this.#finishSent(exchange);
+    else this.#unwritten.push(exchange);
+  }
+
+  onFlushed(): void {
+    for (let next = this.#unwritten.shift(); next !== undefined; next = this.#unwritten.shift()) this.#finishSent(next);
+  }
+
+  /** Finishes one whose response is written, as soon as the system has it. */
+  #finishSent(exchange: Http1Exchange): void {
+    if (exchange.output.isSent) {
+      this.finish(exchange);
+      return;
+    }
     this.#leaving.push(exchange);
     exchange.output.whenSent((error) => {
       if (error instanceof Error) exchange.isClientGone = true;
-      const at = this.#leaving.indexOf(exchange);
-      if (at !== -1) this.#leaving.splice(at, 1);
+      this.#leaving.delete(exchange);
       this.finish(exchange);
     });
   }
@@ -65,12 +79,12 @@ export class ExchangeQueue {
 
   /** The connection is about to be closed for its age. */
   failTooOld(): void {
-    for (const { call } of this.#open) call?.fail("connectionTooOld");
+    for (const { call } of this.#open.all()) call?.fail("connectionTooOld");
   }
 
   /** The client is gone: finishes them all. */
   abandonAll(): void {
-    for (const exchange of [...this.#open, ...this.#leaving]) {
+    for (const exchange of [...this.#open.all(), ...this.#unwritten.all(), ...this.#leaving.all()]) {
       exchange.hasEnded = true;
       exchange.clientIsGone();
       this.finish(exchange);

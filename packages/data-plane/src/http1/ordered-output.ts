@@ -79,10 +79,18 @@ export class OrderedOutput {
     this.#socket.uncork();
   }
 
-  /** @param done called once all is with the system, at once where possible, or with an error when it cannot get there any more */
+  /** Whether nothing waits for the end of the turn. */
+  get isWritten(): boolean {
+    return !this.#writer.isWaiting;
+  }
+
+  /** Whether all that was written is with the system. */
+  get isSent(): boolean {
+    return this.#socket.writableLength === 0 && !this.#socket.destroyed;
+  }
+
+  /** @param done called once all that was written is with the system, or with an error when it cannot get there any more */
   whenSent(done: (error?: Error | null) => void): void {
-    if (this.#writer.isWaiting) this.#writer.whenFlushed(() => this.whenSent(done));
-    else if (this.#socket.writableLength === 0 && !this.#socket.destroyed) done();
-    else this.#socket.write(nothing, done);
+    this.#socket.write(nothing, done);
   }
 }

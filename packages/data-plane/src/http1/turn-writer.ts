@@ -1,17 +1,24 @@
 import type { Socket } from "node:net";
 import { type TurnWriting, writeAtTurnEnd } from "../turn-end.ts";
 
+/** Who hears of what has been written. */
+export interface FlushWatcher {
+  /** What waited for the end of the turn is with the socket, or lost with it. */
+  onFlushed(): void;
+}
+
 /** Characters that wait at most: what is larger gains nothing by it. */
 const maxPending = 64 * 1024;
 
 /** Writes to one socket what is small at the end of the event loop's turn, together with everybody else's. Nothing waits longer. */
 export class TurnWriter implements TurnWriting {
   readonly #socket: Socket;
+  readonly #watcher: FlushWatcher | undefined;
   #pending = "";
-  #whenFlushed: (() => void)[] = [];
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, watcher?: FlushWatcher) {
     this.#socket = socket;
+    this.#watcher = watcher;
   }
 
   /** Whether something waits for the end of the turn. */
@@ -36,15 +43,6 @@ export class TurnWriter implements TurnWriting {
     if (text === "") return;
     this.#pending = "";
     if (!this.#socket.destroyed) this.#socket.write(text, "latin1");
-    const callbacks = this.#whenFlushed;
-    if (callbacks.length === 0) return;
-    this.#whenFlushed = [];
-    for (const callback of callbacks) callback();
-  }
-
-  /** @param callback called once nothing waits any more, at once where nothing does */
-  whenFlushed(callback: () => void): void {
-    if (this.#pending === "") callback();
-    else this.#whenFlushed.push(callback);
+    this.#watcher?.onFlushed();
   }
 }
