@@ -6,8 +6,11 @@
 
 /** RFC 9110 §5.6.2. */
 const token = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/.source;
-/** Visible characters, blanks, and the bytes above ASCII: no control characters, so no line breaks. RFC 9110 §5.5. */
-const text = /[\t\x20-\x7e\x80-\xff]*/.source;
+/**
+ * Visible characters, blanks, and the bytes above ASCII: no control characters, so no line breaks. RFC 9110 §5.5. ASCII by itself, as
+ * one range of characters takes two thirds of the time of three.
+ */
+const text = /[ -~]*(?:[\t\x80-\xff][ -~]*)*/.source;
 /** No blank before the colon, no folding: a line that begins with a blank has no name. */
 const fieldLine = `${token}:${text}\\r\\n`;
 

@@ -33,7 +33,7 @@ export function parseRequestHead(text: string): RequestStart | undefined {
   const head = text.startsWith("\r\n") ? text.slice(2) : text;
   const methodEnd = head.indexOf(" ");
   const lineEnd = head.indexOf("\r", methodEnd);
-  const method = partOf(head, 0, methodEnd);
+  const method = head.startsWith("GET ") ? "GET" : partOf(head, 0, methodEnd);
   if (!methods.has(method)) return undefined;
   const target = partOf(head, methodEnd + 1, lineEnd - versionLength);
   const isOld = head.charCodeAt(lineEnd - 1) === digitZero;
