@@ -50,7 +50,8 @@ export abstract class ForwardedRequest<Request> implements ExchangeWatcher {
   }
 
   onSent(): void {
-    this.call.requestSentAt = monotonicNow();
+    // On a kept connection still within `submit`: that has noted the time.
+    this.call.requestSentAt = this.attempt === undefined ? this.call.forwardedAt : monotonicNow();
   }
 
   /** Goes to the first target. @returns why it cannot go there, where it cannot */
