@@ -9,10 +9,24 @@ export async function writeFileAtomic(path: string, data: Buffer | string, mode 
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   {
     await using handle = await openIn(temporary, "w", mode, 0o700);
-    await handle.writeFile(data);
+    await writePieces(handle, Buffer.from(data));
     await handle.datasync();
   }
   await rename(temporary, path);
+}
+
+/**
+ * Bytes of one write. It runs in a thread that may share its processor with the event loop: 4 MB at a time, each batch of a log held up
+ * requests for milliseconds (bench/proxy, one processor, 8,000 requests a second: p99 3.6 ms with it, 1.8 ms in pieces).
+ */
+const maxPiece = 128 * 1024;
+
+/** Writes all of `data` where the file is, in pieces. @throws what the disk says */
+export async function writePieces(handle: Pick<FileHandle, "write">, data: Buffer): Promise<void> {
+  for (let done = 0; done < data.length; ) {
+    const { bytesWritten } = await handle.write(data, done, Math.min(maxPiece, data.length - done));
+    done += bytesWritten;
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { accessLogObject, accessLogStream, type LogBatch, type LogDestinationKind, type LogSink } from "@pergola/core";
-import { isMissing, openIn, writeFileAtomic } from "./atomic-file.ts";
+import { isMissing, openIn, writeFileAtomic, writePieces } from "./atomic-file.ts";
 
 const compress = promisify(gzip);
 const fileMode = 0o644;
@@ -83,7 +83,7 @@ async function appendBatch(path: string, { batchId, lines }: LogBatch): Promise<
   } else {
     await writeFileAtomic(notePath, JSON.stringify({ batchId, size }));
   }
-  for (let done = 0; done < lines.length; ) done += (await log.write(lines, done)).bytesWritten;
+  await writePieces(log, lines);
   await log.datasync();
 }
 
