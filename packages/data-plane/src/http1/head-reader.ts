@@ -11,10 +11,10 @@ export const headBroken = -2;
 
 /** Collects the bytes of a head, over as many reads as it takes, each looked at once, and checks them. */
 export class HeadReader {
+  /** Where in the text that `take` gives the head ends. */
+  length = 0;
   readonly #grammar: RegExp;
   #text = "";
-  /** Where in the text the head ends. */
-  #length = 0;
   /** The end of what has been looked at, where an end of the head may have begun. */
   #tail = "";
 
@@ -36,7 +36,7 @@ export class HeadReader {
   read(buffer: Buffer, at: number, to: number): number {
     const text = textOf(buffer, at, to);
     // Almost always all of it, so that nobody has to look for its end before.
-    if (this.#text === "" && this.#isHead(text)) return at + this.#length;
+    if (this.#text === "" && this.#isHead(text)) return at + this.length;
     const window = this.#tail + text;
     const found = window.indexOf(headEnd);
     if (found === -1) return this.#keep(text, window);
@@ -45,16 +45,11 @@ export class HeadReader {
     return this.#isHead(this.#text + text.slice(0, taken)) ? at + taken : headBroken;
   }
 
-  /** What has come behind the head in the same read, as far as that is text already. Until `take`. */
-  get rest(): string {
-    return this.#text.slice(this.#length);
-  }
-
-  /** @returns the complete head, its empty line included */
+  /** @returns the complete head, its empty line included, and what has come behind it in the same read, as far as that is text already */
   take(): string {
-    const head = this.#text.length === this.#length ? this.#text : this.#text.slice(0, this.#length);
+    const text = this.#text;
     this.#text = "";
-    return head;
+    return text;
   }
 
   /** Takes a text that begins with a whole head. */
@@ -62,7 +57,7 @@ export class HeadReader {
     this.#grammar.lastIndex = 0;
     if (!this.#grammar.test(text) || this.#grammar.lastIndex > maxHead) return false;
     this.#text = text;
-    this.#length = this.#grammar.lastIndex;
+    this.length = this.#grammar.lastIndex;
     return true;
   }
 

@@ -8,7 +8,7 @@ const tab = 0x09;
 
 /** The header lines of a head, found in one pass, with what their names tell. */
 export interface HeaderSection {
-  /** The head that they are in. */
+  /** The text that they are in: a request's head alone, a response's perhaps with a small body behind it. */
   readonly head: string;
   /** Names and values in turn, in their order and spelling, values without the blanks around them. */
   readonly rawHeaders: string[];
@@ -22,14 +22,15 @@ export interface HeaderSection {
 }
 
 /**
- * @param head a head that has passed its grammar
+ * @param head a text that begins with a head that has passed its grammar, and goes on behind it only where it is small
  * @param at where the first header line begins
+ * @param to where the head ends
  */
-export function readHeaderSection(head: string, at: number): HeaderSection {
+export function readHeaderSection(head: string, at: number, to: number): HeaderSection {
   const rawHeaders: string[] = [];
   const names: KnownName[] = [];
   const bounds: number[] = [];
-  const last = head.length - 2;
+  const last = to - 2;
   const isLarge = head.length > sharedHead;
   let traits = 0;
   let isPlain = true;

@@ -37,7 +37,7 @@ export function parseRequestHead(text: string): RequestStart | undefined {
   if (!methods.has(method)) return undefined;
   const target = partOf(head, methodEnd + 1, lineEnd - versionLength);
   const isOld = head.charCodeAt(lineEnd - 1) === digitZero;
-  const section = readHeaderSection(head, lineEnd + 2);
+  const section = readHeaderSection(head, lineEnd + 2, head.length);
   const read = readSection(method, target, isOld ? "HTTP/1.0" : "HTTP/1.1", section);
   if (read === undefined) return undefined;
   // In a plain section no value has blanks around it, and what a framing header may be has none in it.

@@ -124,7 +124,7 @@ export class RequestReader {
       this.#taker.onPartialHead();
       return chunk.length;
     }
-    const start = end === headBroken ? undefined : parseRequestHead(this.#head.take());
+    const start = end === headBroken ? undefined : parseRequestHead(this.#head.take().slice(0, this.#head.length));
     this.#lastHasCome = start?.isLast === true;
     this.#taker.onHead(start);
     return end === headBroken ? chunk.length : end;

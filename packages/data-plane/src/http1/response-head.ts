@@ -19,13 +19,14 @@ const defaultKeep = 30_000;
 const keepMargin = 1_000;
 
 /**
- * @param text a head that has passed its grammar, with its empty line
+ * @param text begins with a head that has passed its grammar; may have a small body behind it
+ * @param end where the head ends
  * @param isHead whether it answers a HEAD request, and has no body whatever it says
  * @returns undefined when its body could be framed in two ways, or in none
  */
-export function parseResponseHead(text: string, isHead: boolean): TargetResponse | undefined {
+export function parseResponseHead(text: string, end: number, isHead: boolean): TargetResponse | undefined {
   const status = digitAt(text, statusAt) * 100 + digitAt(text, statusAt + 1) * 10 + digitAt(text, statusAt + 2);
-  const section = readHeaderSection(text, text.indexOf("\r") + 2);
+  const section = readHeaderSection(text, text.indexOf("\r") + 2, end);
   const { names, rawHeaders, isPlain } = section;
   let length: number | undefined;
   let isChunked = false;
@@ -49,7 +50,7 @@ export function parseResponseHead(text: string, isHead: boolean): TargetResponse
   const isOld = digitAt(text, versionAt) === 0;
   if (isChunked && (length !== undefined || isOld)) return undefined;
   // In a plain section no value has blanks around it, and what these two may be has none in it.
-  if (!isPlain && (isChunked || length !== undefined) && blankedFraming.test(text)) return undefined;
+  if (!isPlain && (isChunked || length !== undefined) && blankedFraming.test(text.slice(0, end))) return undefined;
   const isBodyless = isHead || status === 204 || status === 304 || status < 200;
   const framed = isChunked ? -1 : (length ?? Number.POSITIVE_INFINITY);
   if (isOld || hasConnectionOption(section, "close")) keptFor = 0;

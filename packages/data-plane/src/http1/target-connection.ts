@@ -143,8 +143,9 @@ export class TargetConnection implements PieceTaker, Timed {
     this.#hasAnswered = true;
     const end = this.#head.read(buffer, at, to);
     if (end === headIncomplete) return to;
-    const { rest } = this.#head;
-    const response = end === headBroken ? undefined : parseResponseHead(this.#head.take(), request.isHead);
+    const text = this.#head.take();
+    const headLength = this.#head.length;
+    const response = end === headBroken ? undefined : parseResponseHead(text, headLength, request.isHead);
     if (response === undefined) {
       this.#fail("protocol");
       return to;
@@ -158,8 +159,8 @@ export class TargetConnection implements PieceTaker, Timed {
       this.#complete(end === to);
       return end;
     }
-    if (rest.length === response.length && request.takesText) {
-      request.onText(rest);
+    if (text.length - headLength === response.length && request.takesText) {
+      request.onText(text.slice(headLength));
       if (this.#request !== undefined) this.#complete(true);
       return to;
     }

@@ -134,7 +134,7 @@ export function readOwnResponse(pieces: readonly Uint8Array[], isHead: boolean):
         at = reader.read(chunk, at, chunk.length);
         if (at === headIncomplete) break;
         if (at === headBroken) return undefined;
-        read = parseResponseHead(reader.take(), isHead);
+        read = parseResponseHead(reader.take(), reader.length, isHead);
         if (read === undefined || read.status === 101) return undefined;
         if (read.status < 200) continue;
         if (read.length === 0) return asMessage(read.status, read.section.rawHeaders, text);
