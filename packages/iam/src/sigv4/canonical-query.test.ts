@@ -33,6 +33,19 @@ describe("the canonical query", () => {
     expect(canonicalQuery(query)).toBeUndefined();
   });
 
+  it("does not depend on the order of the parameters", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", "b", "B", "-", "1", "~"), maxLength: 3 });
+    const parameters = fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 5 });
+    fc.assert(
+      fc.property(parameters, (pairs) => {
+        const compare = ([a, x]: string[], [b, y]: string[]): number => (`${a}\0${x}` < `${b}\0${y}` ? -1 : 1);
+        const sorted = pairs.toSorted(compare).map(([name, value]) => `${name}=${value}`);
+        expect(canonicalQuery(pairs.map(([name, value]) => `${name}=${value}`).join("&"))).toBe(sorted.join("&"));
+        expect(canonicalQuery(sorted.join("&"))).toBe(sorted.join("&"));
+      }),
+    );
+  });
+
   it("reads the same as the query, parameter by parameter", () => {
     const pairs = fc.array(fc.tuple(fc.string({ unit: "grapheme", minLength: 1 }), fc.string({ unit: "grapheme" })));
     fc.assert(

@@ -16,6 +16,7 @@ const plainQuery = /^[A-Za-z0-9\-._~=&]*$/;
 export function canonicalQuery(query: string): string | undefined {
   if (query === "") return "";
   const plain = plainQuery.test(query);
+  if (plain && isInOrder(query)) return query;
   if (!plain && !isWellEscaped(query)) return undefined;
   const parameters: Parameter[] = [];
   for (const pair of query.split("&")) {
@@ -28,6 +29,25 @@ export function canonicalQuery(query: string): string | undefined {
     );
   }
   return join(parameters);
+}
+
+/** @returns whether each parameter of a plain query has one `=`, and none comes before the one that it stands behind */
+function isInOrder(query: string): boolean {
+  let lastName = "";
+  let lastValue = "";
+  for (let from = 0; from <= query.length; ) {
+    const end = query.indexOf("&", from);
+    const to = end === -1 ? query.length : end;
+    const equals = query.indexOf("=", from);
+    if (equals === -1 || equals >= to) return false;
+    const name = query.slice(from, equals);
+    const value = query.slice(equals + 1, to);
+    if (value.includes("=") || name < lastName || (name === lastName && value < lastValue)) return false;
+    lastName = name;
+    lastValue = value;
+    from = to + 1;
+  }
+  return true;
 }
 
 /**
