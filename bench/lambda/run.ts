@@ -15,6 +15,9 @@ import { type ColdStart, type ColdStarts, openColdStarts } from "./cold.ts";
 import { measureWarm } from "./warm.ts";
 
 const rounds = Number(process.argv[2] ?? 21);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  throw new Error(`\`${process.argv[2]}\` is no number of rounds: npm run bench:lambda -- 41`);
+}
 const mostForeign = 0.12;
 const tries = 4;
 
