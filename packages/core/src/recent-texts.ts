@@ -5,8 +5,7 @@ const placeCount = 64;
 const sampled = 8;
 
 /**
- * What a function makes of texts that come again and again, as hosts and times of signing do. A text has one place, which it takes from
- * the text before it: what strangers send makes this as slow as the function itself, and never larger.
+ * What a function makes of texts that come again and again, as hosts do. A text has one place, which it takes from the text before it: what strangers send makes this as slow as the function itself, and never larger.
  *
  * Compared with `===`, which for texts of some length takes a tenth of what `startsWith` or a hash of the text would.
  */
@@ -33,7 +32,7 @@ export class RecentTexts<T> {
   }
 }
 
-/** Mixed from characters all along the text: hosts differ in the middle, times near the end. */
+/** Mixed from characters all along the text: hosts differ in the middle. */
 function placeOf(text: string): number {
   const { length } = text;
   let mixed = length;
