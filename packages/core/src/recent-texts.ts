@@ -5,7 +5,8 @@ const placeCount = 64;
 const sampled = 8;
 
 /**
- * What a function makes of texts that come again and again, as hosts do. A text has one place, which it takes from the text before it: what strangers send makes this as slow as the function itself, and never larger.
+ * What a function makes of texts that come again and again, as hosts do. A text has one place, which it takes from the text before it:
+ * what strangers send makes this as slow as the function itself, and never larger.
  *
  * Compared with `===`, which for texts of some length takes a tenth of what `startsWith` or a hash of the text would.
  */
